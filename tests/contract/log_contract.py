@@ -187,8 +187,8 @@ class StoredContract:
         parts = [batch async for batch in bench.log.read(bench.topic, 0, start, end)]
         return [
             part.offsets.tolist()
-            if (one := part.unreadable) is None
-            else (one.first, one.last, one.count, one.reason)
+            if (unreadable := part.unreadable) is None
+            else (unreadable.first, unreadable.last, unreadable.count, unreadable.reason)
             for part in parts
         ]
 

@@ -188,7 +188,7 @@ class SinkContract(ABC):
         sink = self.sink()
         self.run(sink, self.story())
         counts = sink.counts()
-        assert {kind: one.size for kind, one in sink.limited().items()}.items() <= counts.items()
+        assert {kind: entries.size for kind, entries in sink.limited().items()}.items() <= counts.items()
 
     def test_what_is_shown_may_be_asked_for_again(self) -> None:
         """A page is written while the next commit is under way, and then perhaps once more."""

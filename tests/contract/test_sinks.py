@@ -67,8 +67,8 @@ class TestWindowTopic(SinkContract):
 
     def test_a_record_says_what_it_was_computed_with(self) -> None:
         """The references' version and the watermark."""
-        (one, *_) = decoded(self.run(self.sink(), [self.windows.fire(FINAL, 6)]))
-        assert (one["versions"], one["watermark"]) == ({"reference": 3}, END + 600_000)
+        (result, *_) = decoded(self.run(self.sink(), [self.windows.fire(FINAL, 6)]))
+        assert (result["versions"], result["watermark"]) == ({"reference": 3}, END + 600_000)
 
 
 class TestCaseTopic(SinkContract):
@@ -127,8 +127,8 @@ class TestLiveViews(SinkContract):
         assert samples == []
         (key, *_) = views
         assert key == f"name={SUM}|app=tiktok|partition=0|region=US|state=final|topic=pane|window=1m"
-        (one,) = [value for name, value in views.items() if name == key]
-        assert one == b'{"value":6,"end":%d,"watermark":%d,"completeness_ratio":1.0}' % (END, END + 600_000)
+        (view,) = [value for name, value in views.items() if name == key]
+        assert view == b'{"value":6,"end":%d,"watermark":%d,"completeness_ratio":1.0}' % (END, END + 600_000)
 
 
 class TestClosedDays(SinkContract):

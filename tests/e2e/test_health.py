@@ -119,18 +119,18 @@ def test_a_worker_is_ready_only_once_all_its_lanes_are_shown(settings: Settings,
 def test_a_second_worker_shares_the_lanes_and_both_are_ready(settings: Settings, tmp_path: Path) -> None:
     """After the rebalance each says 200, and together they show each lane once."""
     with (
-        working(settings, tmp_path / "one") as one,
+        working(settings, tmp_path / "one") as first,
         working(settings, tmp_path / "two") as two,
     ):
 
         def both() -> bool:
-            ready = all(worker.asked("/ready")[0] == 200 for worker in (one, two))
-            return ready and bool(one.shown()) and bool(two.shown())
+            ready = all(worker.asked("/ready")[0] == 200 for worker in (first, two))
+            return ready and bool(first.shown()) and bool(two.shown())
 
         wait_for(both, 90, "two ready workers")
-        assert one.shown() & two.shown() == set()
+        assert first.shown() & two.shown() == set()
         sources = sum(settings.partitions_of(topic) for topic in INPUT_TOPICS)
-        assert len(one.shown() | two.shown()) == sources + settings.merge_partitions + 1
+        assert len(first.shown() | two.shown()) == sources + settings.merge_partitions + 1
 
 
 def test_a_taken_health_port_is_one_line(settings: Settings, tmp_path: Path) -> None:

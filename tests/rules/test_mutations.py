@@ -92,8 +92,8 @@ def test_most_planted_faults_are_seen(tree: Path, tmp_path: Path) -> None:
     planted = [Planted(tmp_path / alert, tree, rules) for alert, rules in by_alert.items()]
     said = said_of([plant.path for plant in planted])
     unseen = [(plant, plant.unseen(said[plant.path])) for plant in planted]
-    assert [one.path for one, names in unseen if SOUND not in names] == []
-    alive = [one.names[name] for one, names in unseen for name in names - {SOUND}]
+    assert [plant.path for plant, names in unseen if SOUND not in names] == []
+    alive = [plant.names[name] for plant, names in unseen for name in names - {SOUND}]
     number = sum(len(plant.names) - 1 for plant in planted)
     assert number > 100
     assert 1 - len(alive) / number >= KILL_SHARE, alive

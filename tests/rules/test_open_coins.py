@@ -57,7 +57,7 @@ def test_open_coins(
                         "expr": name,
                         "eval_time": "3m",
                         "exp_samples": [
-                            {"labels": f'{name}{{app="tiktok"}}', "value": one} for one in wanted
+                            {"labels": f'{name}{{app="tiktok"}}', "value": coins} for coins in wanted
                         ],
                     }
                 ],

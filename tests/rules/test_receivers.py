@@ -129,8 +129,10 @@ def test_links_of_an_installation(tree: Path, tmp_path: Path) -> None:
         for check in case["alert_rule_test"]
         for alert in check["exp_alerts"]
     ]
-    assert {one["runbook_url"] for one in expected} == {"https://pulse.example.com/runbooks/WorkerDown"}
-    assert {one["dashboard_url"].partition("?")[0] for one in expected} == {
+    assert {annotations["runbook_url"] for annotations in expected} == {
+        "https://pulse.example.com/runbooks/WorkerDown"
+    }
+    assert {annotations["dashboard_url"].partition("?")[0] for annotations in expected} == {
         "https://grafana.example.com/d/pulse-pipeline"
     }
     path = write_test(tmp_path, tree, "WorkerDown", document)

@@ -52,7 +52,7 @@ def told() -> Iterator[list[Future[SeedOutcome]]]:
 @pytest.mark.parametrize("first", range(0, ALL, CHUNK))
 def test_every_law_holds_on_any_schedule(first: int, told: list[Future[SeedOutcome]]) -> None:
     """The same with each of the next seeds."""
-    found = [one.result() for one in told[max(first - 1, 0) : first + CHUNK - 1]]
+    found = [future.result() for future in told[max(first - 1, 0) : first + CHUNK - 1]]
     assert [seed for seed, _, _ in found] == list(range(max(first, 1), first + CHUNK))
     assert [text for _, _, text in found if text is not None] == []
 
@@ -74,7 +74,7 @@ def test_a_seed_tells_one_story() -> None:
 @pytest.mark.slow
 def test_seeds_tell_different_stories() -> None:
     """The seed is what chooses."""
-    assert len({one.story for one in some()}) == len(some())
+    assert len({outcome.story for outcome in some()}) == len(some())
 
 
 @pytest.mark.slow
@@ -95,7 +95,7 @@ def test_a_story_is_the_same_in_another_process() -> None:
 @pytest.mark.parametrize("kind", ["kills", "pauses", "rebalances", "compactions", "commits", "scrapes"])
 def test_things_happen(kind: str) -> None:
     """A simulation in which nothing goes wrong would show nothing."""
-    assert sum(one.counts[kind] for one in some()) > 3
+    assert sum(outcome.counts[kind] for outcome in some()) > 3
 
 
 class ShowsTooMuch(LaneRunner):
@@ -143,4 +143,4 @@ def test_the_command_ends_with_one_object() -> None:
     report = msgspec.json.decode(done.stdout.splitlines()[-1])
     found = {name: report[name] for name in ("seeds", "first", "steps", "failed")}
     assert (done.exit_code, found) == (0, {"seeds": 2, "first": 3, "steps": STEPS, "failed": []})
-    assert report["records"] == sum(one.counts["records"] for one in some()[:2])
+    assert report["records"] == sum(outcome.counts["records"] for outcome in some()[:2])

@@ -281,7 +281,7 @@ def test_every_recording_rule_records(full: PastServer) -> None:
     """On five weeks of everything no recording is without a series."""
     counted = full.at('count by (__name__) ({__name__=~".+:.+"})', NOW).series
     assert {rule.name for rule in rules() if not rule.alerts} - {
-        one["metric"]["__name__"] for one in counted
+        series["metric"]["__name__"] for series in counted
     } == set()
 
 

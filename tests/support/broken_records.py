@@ -180,7 +180,7 @@ class Source:
             event = json.loads(any_event(self._topic, kind, rng.randrange(50), rng))
         else:
             event = sound(self._topic, kind)
-        pairs = [(name, self._written(one)) for name, one in event.items()]
+        pairs = [(name, self._written(value)) for name, value in event.items()]
         for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 3))):
             self._change(pairs)
         if rng.random() < 0.3:

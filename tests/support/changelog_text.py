@@ -104,7 +104,7 @@ def _sums(live: Mapping[bytes, bytes]) -> Iterator[str]:
 def _measures(table: Table | None, sums: Mapping[str, bytes], count: int) -> dict[str, list[int]]:
     """The sums of each measure, whole; of the firsts, which are in no table of the catalogue, each column."""
     if table is None:
-        return {name: _numbers(one, count, signed=True) for name, one in sums.items()}
+        return {name: _numbers(packed, count, signed=True) for name, packed in sums.items()}
     found = {}
     for measure in table.measures:
         found[measure] = [0] * count
@@ -113,7 +113,7 @@ def _measures(table: Table | None, sums: Mapping[str, bytes], count: int) -> dic
             if packed is not None:
                 parts = _numbers(packed, count, signed=True)
                 found[measure] = [
-                    one + (part << LOW_BITS * limb) for one, part in zip(found[measure], parts, strict=True)
+                    low + (part << LOW_BITS * limb) for low, part in zip(found[measure], parts, strict=True)
                 ]
     return found
 
@@ -129,7 +129,9 @@ def _numbers(data: bytes, count: int, *, signed: bool) -> list[int]:
 def _marker(value: bytes) -> dict[str, Any]:
     """The marker without the version of the layout."""
     found = msgspec.msgpack.decode(value)
-    return {name: _read(one) if name == "state" else one for name, one in found.items() if name != "format"}
+    return {
+        name: _read(value) if name == "state" else value for name, value in found.items() if name != "format"
+    }
 
 
 def _origin(value: bytes) -> list[Any]:

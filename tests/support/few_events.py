@@ -74,7 +74,7 @@ def shown(
     windows = harness.windows()
     only = {(value.name, window) for value in values for window in value.windows}
     assert verify_windows(harness.ledger.truth, SETTINGS, windows, only) == []
-    return [one for _, one in windows]
+    return [window for _, window in windows]
 
 
 async def _read(

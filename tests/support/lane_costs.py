@@ -93,7 +93,7 @@ def counted(topic: str, partitions: list[list[_Record]]) -> dict[str, float]:
     ]
     for at, of_beat in enumerate(panes):
         for number, lane in enumerate(merges):
-            sent = [one.value for one in of_beat if (one.partition or 0) == number]
+            sent = [record.value for record in of_beat if (record.partition or 0) == number]
             if sent:
                 batch = Batch.of(range(at, at + len(sent)), [0] * len(sent), [b""] * len(sent), sent)
                 began = time.process_time()
@@ -145,8 +145,8 @@ def main() -> None:
     checkouts = [Path(__file__).resolve().parents[2], *(checkout.resolve() for checkout in asked.checkouts)]
     found = turns(asked.topic, asked.count, asked.rounds, checkouts)
     for place, checkout in enumerate(checkouts):
-        sides = {side: median(one[place][side] for one in found) for side in _SIDES}
-        ratios = {side: median(one[place][side] / one[0][side] for one in found) for side in _SIDES}
+        sides = {side: median(costs[place][side] for costs in found) for side in _SIDES}
+        ratios = {side: median(costs[place][side] / costs[0][side] for costs in found) for side in _SIDES}
         told = ", ".join(f"{side} {sides[side]:.2f} us ({ratios[side]:.3f})" for side in _SIDES)
         sys.stdout.write(f"{checkout.name}: {told}\n")
 

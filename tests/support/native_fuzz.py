@@ -186,7 +186,9 @@ def streaks(rng: Random) -> int:
         for state in (kept, again):
             booked, progress = np.zeros(size, np.int64), np.zeros(size, np.uint8)
             timed_out = state.fold(rows, groups, said, watermarks, lambda row: b"%d" % row, booked, progress)
-            told = sorted((one.count, one.value, one.last_ms, one.closed_at) for one in timed_out)
+            told = sorted(
+                (streak.count, streak.value, streak.last_ms, streak.closed_at) for streak in timed_out
+            )
             outcome.append((booked.tolist(), progress.tolist(), told))
         assert outcome[0] == outcome[1]
         kept.drain()
@@ -265,7 +267,7 @@ def hashes(rng: Random) -> int:
     assert alone == list(
         zip(hashes, HASH_KEY.contents_of(together, starts, lengths, stamps, rows), strict=True)
     )
-    assert [tuple(one) for one in hashes] == [HASH_KEY.hash_of(value) for value in values]
+    assert [tuple(pair) for pair in hashes] == [HASH_KEY.hash_of(value) for value in values]
     return len(values)
 
 

@@ -41,7 +41,7 @@ def _plain(number: int) -> bytes:
 def _escaped(number: int) -> bytes:
     """Each character of each text is an escape."""
     written = {
-        name: "".join(f"\\u{ord(one):04x}" for one in value) if isinstance(value, str) else value
+        name: "".join(f"\\u{ord(character):04x}" for character in value) if isinstance(value, str) else value
         for name, value in _gift(number).items()
     }
     return json.dumps(written).replace("\\\\", "\\").encode()

@@ -82,7 +82,8 @@ def attempt(options: argparse.Namespace, folder: Path) -> Try:
             ends = pages[0].at + options.after if pages else began + 2 * MOST_SECONDS
             if time.time() > ends:
                 break
-            time.sleep(0.5)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.5)
         prometheus = json.loads(endpoints.read_text(encoding="utf-8"))["prometheus"]
         pages = [message for message in messages if message.receiver == "page" and message.at >= began]
         if options.verbose:
@@ -133,14 +134,15 @@ def _moment(process: subprocess.Popen[bytes], told: list[tuple[float, str]], tex
         for at, line in told:
             if line.endswith(text):
                 return at
-        time.sleep(0.1)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
     process.kill()
     raise SystemExit("\n".join(line for _, line in told[-20:]))
 
 
 def _first(prometheus: str, query: str, began: float) -> float | None:
     """Seconds until a query gives something."""
-    times = [float(at) for one in _range(prometheus, query, began) for at, _ in one["values"]]
+    times = [float(at) for series in _range(prometheus, query, began) for at, _ in series["values"]]
     return round(min(times) - began, 1) if times else None
 
 
@@ -159,9 +161,9 @@ def _trace(prometheus: str, began: float) -> Iterator[str]:
         'max by (alertname, app, topic, alertstate) (ALERTS{alertname!~"Watchdog|FieldMissing"})',
     ):
         yield query
-        for one in _range(prometheus, query, began, 5.0):
-            points = " ".join(f"{float(at) - began:.0f}:{float(value):.3g}" for at, value in one["values"])
-            yield f"  {' '.join(one['metric'].values())}  {points[:200]}"
+        for series in _range(prometheus, query, began, 5.0):
+            points = " ".join(f"{float(at) - began:.0f}:{float(value):.3g}" for at, value in series["values"])
+            yield f"  {' '.join(series['metric'].values())}  {points[:200]}"
 
 
 def main() -> int:

@@ -68,13 +68,13 @@ def _integer(digits: str) -> int:
 def _look_through(value: object, depth: int) -> bool:
     """Whether every text can be written as UTF-8; ValueError where a value lies too deep."""
     if isinstance(value, str):
-        return not any("\ud800" <= one <= "\udfff" for one in value)
+        return not any("\ud800" <= character <= "\udfff" for character in value)
     if not isinstance(value, list):
         return True
     if depth == DEEPEST:
         raise ValueError("too deep")
     inner = [part for pair in value for part in pair] if isinstance(value, Pairs) else value
-    return False not in [_look_through(one, depth + 1) for one in inner]
+    return False not in [_look_through(item, depth + 1) for item in inner]
 
 
 def _of_object(schema: TopicSchema, read: dict[str, object]) -> Verdict:
@@ -122,7 +122,7 @@ def _of_field(value: object, kind: object, *, required: bool) -> str | None:
     if choices and value not in choices:
         return "not_listed"
     if isinstance(value, str) and not choices:
-        (largest,) = [one.max_length for one in get_args(kind)[1:]]
+        (largest,) = [meta.max_length for meta in get_args(kind)[1:]]
         if len(value.encode(errors="surrogatepass")) > largest:
             return "too_large"
     try:
@@ -144,5 +144,5 @@ def _of_whole(schema: TopicSchema, event: str, read: dict[str, object]) -> str |
         asks = rule.when is None or read.get(rule.when[0]) == rule.when[1]
         given = [read.get(name) for name in rule.fields]
         if rule.event == event and asks and not any(given):
-            return "missing_field" if all(one is None for one in given) else "out_of_range"
+            return "missing_field" if all(item is None for item in given) else "out_of_range"
     return None

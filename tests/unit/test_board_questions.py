@@ -48,7 +48,7 @@ def test_every_question_of_every_board_is_let_through(value: str) -> None:
     """One value, all values, several, and with characters that are escaped."""
     asked = {filled(expression, value) for model in MODELS.values() for expression in expressions(model)}
     assert len(asked) > 100
-    assert [one for one in asked if not QUESTIONS.allow(one)] == []
+    assert [question for question in asked if not QUESTIONS.allow(question)] == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_alerts_of_others_are_not_shown() -> None:
         app = build_app(BOARDS, RUNBOOKS, Address(str(prometheus.make_url(""))))
         async with TestClient(TestServer(app)) as board:
             found = (await (await board.get("/api/alerts")).json())["data"]["alerts"]
-    assert [one["labels"]["alertname"] for one in found] == ["GiftDrop"]
+    assert [alert["labels"]["alertname"] for alert in found] == ["GiftDrop"]
 
 
 async def test_an_answer_of_prometheus_is_read_up_to_a_limit() -> None:

@@ -62,7 +62,7 @@ async def test_unknown_board_is_named_and_the_known_are_listed(board: Client) ->
 async def test_list_gives_uid_and_title(board: Client) -> None:
     """The list has each dashboard once, by file name."""
     listed = await (await board.get("/api/dashboards")).json()
-    assert [one["uid"] for one in listed] == ["pulse-now", "pulse-pipeline"]
+    assert [board["uid"] for board in listed] == ["pulse-now", "pulse-pipeline"]
     assert listed[0]["title"] == "Creator Pulse / Overview"
 
 

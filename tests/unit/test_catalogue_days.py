@@ -76,6 +76,9 @@ def test_a_value_is_the_ledgers(name: str, window: str, stated: Stated) -> None:
 def test_something_is_restated(stated: Stated) -> None:
     """Late records and what was taken back: each window of them has restatements."""
     restated = {
-        window for (_, window), found in stated.results.items() for one in found if one["state"] == "restated"
+        window
+        for (_, window), found in stated.results.items()
+        for result in found
+        if result["state"] == "restated"
     }
     assert restated == {window for _, window in CASES}

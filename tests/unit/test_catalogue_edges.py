@@ -70,7 +70,7 @@ def run() -> Run:
 @cache
 def event_times() -> Counter[tuple[str, int]]:
     """How many records each topic has of each time, ms."""
-    records = (one for day in EdgeWorld().days() for one in day)
+    records = (record for day in EdgeWorld().days() for record in day)
     return Counter((record.topic, _time(record)) for record in records)
 
 

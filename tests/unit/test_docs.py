@@ -220,7 +220,7 @@ def test_the_page_of_benchmarks_lists_the_built_in_terms() -> None:
     listed = {(":".join((row[0], row[1], row[2].strip("`"))), row[4], row[5]) for row in page}
     terms = [entry for entry in DEFAULTS if entry["kind"] == "benchmark"]
     days = [datetime.fromtimestamp(int(str(term["valid_from"])) / 1000, UTC).date() for term in terms]
-    wanted = {(one["id"], str(day), one["source"]) for one, day in zip(terms, days, strict=True)}
+    wanted = {(term["id"], str(day), term["source"]) for term, day in zip(terms, days, strict=True)}
     assert wanted
     assert wanted - listed == set()
 

@@ -161,7 +161,7 @@ def test_a_gift_has_its_price_of_the_time() -> None:
         [{"kind": "gift", "id": "rose", "valid_from": 100, "unit_coins": 2, "gift_type": 1}]
     )
     found = [references.entry("gift", "rose", at) for at in (99, 100)]
-    assert [one.unit_coins for one in found if one] == [1, 2]
+    assert [entry.unit_coins for entry in found if entry] == [1, 2]
     assert references.entry("gift", "no_such", 5) is None
 
 

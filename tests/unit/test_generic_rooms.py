@@ -63,7 +63,11 @@ def names() -> frozenset[str]:
     Not the pipeline's own measures (event ``*``), outcomes and reasons: these are the engine's.
     """
     pipeline = [measure for measure in CATALOGUE.measures.values() if measure.event == "*"]
-    own = {name for one in pipeline for name in (one.id, one.counter, *one.labels, *one.columns)}
+    own = {
+        name
+        for measure in pipeline
+        for name in (measure.id, measure.counter, *measure.labels, *measure.columns)
+    }
     found = {*TOPICS, *TOOLS, *KINDS, *(metric.id for metric in METRICS)}
     for schema in TOPICS.values():
         found |= set(schema.types()) | {lookup.column for lookup in schema.lookups}
@@ -72,7 +76,7 @@ def names() -> frozenset[str]:
     for measure in CATALOGUE.measures.values():
         found |= {measure.id, measure.counter or measure.id, *measure.labels, *measure.columns}
     found |= {value.name for value in CATALOGUE.values}
-    found |= {gauge.name for one in CATALOGUE.last_days for gauge in (one.sums, one.begins)}
+    found |= {gauge.name for days in CATALOGUE.last_days for gauge in (days.sums, days.begins)}
     return frozenset(found - own - MADE - {*OUTCOMES, *REASONS})
 
 

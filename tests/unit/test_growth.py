@@ -77,7 +77,7 @@ def test_less_than_nothing_is_nothing_to_compare_with() -> None:
 def test_while_a_day_runs_the_last_whole_one_is_shown() -> None:
     """At noon of day 3 the provisional growth is that of day 2, and not of the morning."""
     records = [*orders(5, 2, 3, 1), *time_records(3 * DAY_MS + 12 * HOUR_MS)]
-    newest = [one for one in shown([RATIO], records, most=50) if one["state"] == "provisional"][-1]
+    newest = [window for window in shown([RATIO], records, most=50) if window["state"] == "provisional"][-1]
     assert (newest["start"], newest["end"]) == (MIDNIGHT + 2 * DAY_MS, MIDNIGHT + 3 * DAY_MS)
     assert number(newest) == pytest.approx(1.5)
 

@@ -46,7 +46,7 @@ def modules() -> dict[Path, ast.Module]:
 
 def names(node: ast.AST) -> set[str]:
     """Every name that stands in a part of a module."""
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    return {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
 
 
 def asked(module: ast.Module) -> set[str]:

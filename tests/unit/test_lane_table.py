@@ -182,7 +182,7 @@ async def test_an_agent_applies_each_batch_to_its_table(bench: Bench, agent: str
 
 def named(app: PulseApp, agent: str) -> Any:
     """An agent by its name."""
-    return next(one for name, one in app.agents.items() if name.endswith(agent))
+    return next(faust_agent for name, faust_agent in app.agents.items() if name.endswith(agent))
 
 
 def test_every_lane_topic_has_one_table_and_one_agent() -> None:

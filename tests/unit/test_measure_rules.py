@@ -97,7 +97,7 @@ def test_what_a_record_adds_is_what_its_sql_says(measure: Measure) -> None:
     wanted = frame.select(measure.counted.alias("made"))["made"].fill_null(0).to_list()
     if len(wanted) == 1:  # a bare literal
         wanted *= len(told)
-    assert [int(row[0] or 0) for row in told] == [int(one) for one in wanted]
+    assert [int(row[0] or 0) for row in told] == [int(number) for number in wanted]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value.name)

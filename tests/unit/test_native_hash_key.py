@@ -32,7 +32,7 @@ def contents(
         np.ascontiguousarray(np.array(places, dtype=np.int64).T),
         np.arange(len(values)),
     )
-    return [int(one) for one in fingerprints]
+    return [int(number) for number in fingerprints]
 
 
 def test_ids_are_hashed_by_siphash_2_4() -> None:
@@ -142,6 +142,6 @@ def test_places_in_tables_are_chosen_by_siphash_1_3() -> None:
         text=True,
         check=True,
     )
-    signed = [int(one) for one in answer.stdout.strip("[]\n").split(",")]
+    signed = [int(text) for text in answer.stdout.strip("[]\n").split(",")]
     found = [siphash_1_3(text, 0, 0) for text in texts]
-    assert [one if one < 2**63 else one - 2**64 for one in found] == signed
+    assert [hashed if hashed < 2**63 else hashed - 2**64 for hashed in found] == signed

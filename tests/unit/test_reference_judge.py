@@ -80,7 +80,7 @@ def test_what_planners_publish_is_right() -> None:
     """All that a synthetic run writes into the topic."""
     entries = planned_entries(1_000.0, PLATFORM, NOVEMBER, Settings())
     said = [{key: value for key, value in _fields(entry).items() if value is not None} for entry in entries]
-    assert {type(judge(one)) for one in said} == {Entry}
+    assert {type(judge(entry)) for entry in said} == {Entry}
 
 
 @pytest.mark.parametrize("kind", KINDS)

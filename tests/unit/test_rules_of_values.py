@@ -235,9 +235,9 @@ def test_a_provisional_result_holds_late_records_and_says_so() -> None:
         *time_records(3 * HOUR_MS),
     ]
     windows = [
-        one
-        for one in shown(["gift_value_coins"], records)
-        if one["window"] == "1h" and one["end"] == MIDNIGHT + HOUR_MS + 60_000
+        window
+        for window in shown(["gift_value_coins"], records)
+        if window["window"] == "1h" and window["end"] == MIDNIGHT + HOUR_MS + 60_000
     ]
     told = [
         (window["state"], number(window), window["reason"])
@@ -257,9 +257,11 @@ def test_a_running_day_holds_what_is_known() -> None:
         *time_records(5 * HOUR_MS),
     ]
     running = [
-        (number(one), one["reason"])
-        for one in shown(["creator_net_earnings_usd"], records)
-        if one["window"] == "day" and one["labels"]["tool"] == "gift" and one["state"] == "provisional"
+        (number(window), window["reason"])
+        for window in shown(["creator_net_earnings_usd"], records)
+        if window["window"] == "day"
+        and window["labels"]["tool"] == "gift"
+        and window["state"] == "provisional"
     ]
     assert running[-1] == (0.05, "late")
 
@@ -353,7 +355,7 @@ def test_acceptance_is_of_the_deals_of_an_invitations_day() -> None:
     later = [
         window for window in windows if window["start"] == MIDNIGHT + 2 * DAY_MS and window["window"] == "day"
     ]
-    assert {number(one) for one in later} <= {None}
+    assert {number(window) for window in later} <= {None}
 
 
 def test_activation_is_of_those_who_enrolled() -> None:
@@ -385,7 +387,7 @@ def test_a_share_of_other_records_is_shown_as_one_at_most() -> None:
     views = [event("viewable", HOUR_MS + 9 + place, imp_id=imp) for place, imp in enumerate("ab")]
     windows = shown(["ad_viewability_ratio"], [seen, *views, *time_records(2 * HOUR_MS)])
     told = [window for window in windows if window["state"] == "final" and window["labels"]["region"] == "US"]
-    assert {(number(one), str(dict(one["parts"]))) for one in told} == {
+    assert {(number(window), str(dict(window["parts"]))) for window in told} == {
         (1, "{'ad_viewable': '2', 'ad_measurable': '1'}")
     }
 
@@ -485,9 +487,9 @@ def test_a_provisional_ratio_says_its_parts_as_they_are() -> None:
     """Two frauds and nothing settled: no ratio after the first nor after the second, but other parts."""
     frauds = [event("fraud_reported", hour * HOUR_MS, payment_method="card") for hour in (1, 2)]
     newest = [
-        one
-        for one in shown(["card_dispute_ratio"], [*frauds, *time_records(3 * HOUR_MS)])
-        if (one["window"], one["state"]) == ("mtd", "provisional")
+        window
+        for window in shown(["card_dispute_ratio"], [*frauds, *time_records(3 * HOUR_MS)])
+        if (window["window"], window["state"]) == ("mtd", "provisional")
     ][-1]
     assert newest["value"] is None
     assert dict(newest["parts"])["card_fraud"] == "2"

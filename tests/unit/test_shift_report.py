@@ -192,15 +192,24 @@ async def test_a_bound_that_was_set_is_told_with_its_end() -> None:
     """Set at the first hour for six by one person, ended two hours later by another, each with a reason."""
     overrides = (await told()).overrides
     assert overrides is not None
-    (one,) = overrides
-    assert (one.alert, one.app, one.region, one.bound) == ("CheckoutFailing", "tiktok", "all", 200)
-    assert (one.began, one.expires, one.who, one.why) == (
+    (override,) = overrides
+    assert (override.alert, override.app, override.region, override.bound) == (
+        "CheckoutFailing",
+        "tiktok",
+        "all",
+        200,
+    )
+    assert (override.began, override.expires, override.who, override.why) == (
         FIRST,
         FIRST + 6 * 3_600,
         "ann",
         "provider fails 10 %",
     )
-    assert (one.ended, one.ended_by, one.ended_why) == (FIRST + 2 * 3_600, "bea", "provider is well")
+    assert (override.ended, override.ended_by, override.ended_why) == (
+        FIRST + 2 * 3_600,
+        "bea",
+        "provider is well",
+    )
 
 
 @pytest.mark.parametrize(

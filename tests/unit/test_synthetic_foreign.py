@@ -116,7 +116,7 @@ def told_apart(name: str, fixed: Iterable[tuple[str, str]], measures: Iterable[s
     return f"{name} {labels} {' '.join(sorted(measures))}"
 
 
-FIGURES = [one for several in figures().values() for one in several]
+FIGURES = [figure for several in figures().values() for figure in several]
 EXPECTED = {
     **{told_apart(formula.name, formula.fixed, formula.measures): formula.windows for formula in FORMULAS},
     **{told_apart(figure.name, figure.fixed, figure.measures): figure.windows for figure in FIGURES},

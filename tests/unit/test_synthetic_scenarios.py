@@ -81,7 +81,14 @@ def test_an_app_that_is_down_sends_nothing_and_the_other_everything() -> None:
         for app in ("tiktok", "douyin")
     }
     sent = during(with_fault("app-down"))
-    assert {one.topic for one in of["tiktok"]} >= {"gift", "ad", "watch", "purchase", "wallet", "engagement"}
+    assert {record.topic for record in of["tiktok"]} >= {
+        "gift",
+        "ad",
+        "watch",
+        "purchase",
+        "wallet",
+        "engagement",
+    }
     assert [
         record
         for record in sent

@@ -69,8 +69,8 @@ def test_every_metric_has_input_soon() -> None:
     options: dict[str | None, Any] = {option.name: option.default for option in demo.params}
     ledger = Ledger(Settings())
     sent = events(options["seed"], options["rate"], START, offenders=0.00005)
-    for one in takewhile(lambda one: one.timestamp_ms < START + DEMO_MS, sent):
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+    for record in takewhile(lambda record: record.timestamp_ms < START + DEMO_MS, sent):
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
     seen = {name for (name, _, _), parts in ledger.truth.windows.items() if any(parts)}
     without = {
         metric.id

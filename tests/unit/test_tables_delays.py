@@ -29,7 +29,7 @@ def upto(delays: Delays) -> dict[float, int]:
 def counted(*took_ms: int) -> Delays:
     """Delays of records shown at once."""
     delays = Delays(["gift"])
-    delays.shown("gift", [np.array([1_000_000 - one for one in took_ms], dtype=np.int64)], 1_000_000)
+    delays.shown("gift", [np.array([1_000_000 - delay for delay in took_ms], dtype=np.int64)], 1_000_000)
     return delays
 
 

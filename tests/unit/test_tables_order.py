@@ -11,7 +11,7 @@ from tests.support.lane_harness import Harness, traffic
 async def test_merge_lanes_commit_after_the_others() -> None:
     """What was counted is not to wait for windows that close: the source lane first, though it came last."""
     harness = Harness(traffic(9, 20, 2_000))
-    places = {Place(harness.topic(one), one[1]): one for one in (("pane", 0), ("gift", 0))}
+    places = {Place(harness.topic(place), place[1]): place for place in (("pane", 0), ("gift", 0))}
     beat = harness.clock.monotonic()
     lanes = Lanes(
         lambda place: harness.runner(places[place]), harness.clock, lambda: beat, 10.0, lambda *_: None
@@ -31,4 +31,4 @@ async def test_merge_lanes_commit_after_the_others() -> None:
 
     harness.log.tear = note
     await lanes.commit()
-    assert [PANE_TOPIC in one for one in committed] == [False, True]
+    assert [PANE_TOPIC in topics for topics in committed] == [False, True]

@@ -60,11 +60,11 @@ def test_a_context_checks_certificates_and_names(authority: Authority) -> None:
 
 def test_a_key_stands_in_a_file_of_its_own_or_beside_its_certificate(authority: Authority) -> None:
     """Both are taken, under a password as well."""
-    one = authority.issue("one")
+    certificate = authority.issue("one")
     for cert, key, password in [
-        (one.cert, str(one.key), ""),
-        (one.both, "", ""),
-        (one.cert, str(encrypted(one.key, WORD)), WORD),
+        (certificate.cert, str(certificate.key), ""),
+        (certificate.both, "", ""),
+        (certificate.cert, str(encrypted(certificate.key, WORD)), WORD),
     ]:
         tls = ClientTls("kafka", str(authority.cert), str(cert), key, Secret(password))
         assert shown(tls.context(), authority) == "one"
@@ -98,28 +98,28 @@ def test_the_key_of_another_certificate_is_named(authority: Authority) -> None:
 
 def test_a_wrong_password_of_a_key_is_named_and_not_shown(authority: Authority) -> None:
     """Nor is anybody asked for one on the terminal where none is set."""
-    one = authority.issue("locked")
-    locked = encrypted(one.key, WORD)
+    certificate = authority.issue("locked")
+    locked = encrypted(certificate.key, WORD)
     end = f"{locked} cannot be opened"
-    assert line(ClientTls("kafka", "", str(one.cert), str(locked), Secret("falsch"))) == (
+    assert line(ClientTls("kafka", "", str(certificate.cert), str(locked), Secret("falsch"))) == (
         f"PULSE_KAFKA_KEY_PASSWORD is wrong: {end}"
     )
-    assert line(ClientTls("kafka", "", str(one.cert), str(locked), Secret())) == (
+    assert line(ClientTls("kafka", "", str(certificate.cert), str(locked), Secret())) == (
         f"PULSE_KAFKA_KEY_PASSWORD is empty, and the key is encrypted: {end}"
     )
 
 
 def test_a_file_without_a_key_is_named(authority: Authority, tmp_path: Path) -> None:
     """A certificate in place of a key, and a certificate alone where the key should stand beside it."""
-    one = authority.issue("keyless")
-    assert line(ClientTls("kafka", "", str(one.cert), str(one.cert), Secret())) == (
-        f"PULSE_KAFKA_KEY_FILE: {one.cert} holds no private key in PEM form"
+    certificate = authority.issue("keyless")
+    assert line(ClientTls("kafka", "", str(certificate.cert), str(certificate.cert), Secret())) == (
+        f"PULSE_KAFKA_KEY_FILE: {certificate.cert} holds no private key in PEM form"
     )
-    assert line(ClientTls("kafka", "", str(one.cert), "", Secret())) == (
-        f"PULSE_KAFKA_CERT_FILE: {one.cert} holds no private key in PEM form"
+    assert line(ClientTls("kafka", "", str(certificate.cert), "", Secret())) == (
+        f"PULSE_KAFKA_CERT_FILE: {certificate.cert} holds no private key in PEM form"
     )
     (tmp_path / "text").write_text("nothing")
-    assert line(ClientTls("kafka", "", f"{tmp_path}/text", str(one.key), Secret())) == (
+    assert line(ClientTls("kafka", "", f"{tmp_path}/text", str(certificate.key), Secret())) == (
         f"PULSE_KAFKA_CERT_FILE: {tmp_path}/text holds no certificate in PEM form"
     )
 

@@ -81,10 +81,10 @@ class Bare(Consumer):
 
     async def wait_first(self, *work: Any, **_: Any) -> Any:
         """The first of some waits, as Faust's own."""
-        tasks = [asyncio.ensure_future(one) for one in work]
+        tasks = [asyncio.ensure_future(coroutine) for coroutine in work]
         done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for one in others:
-            one.cancel()
+        for task in others:
+            task.cancel()
         return done
 
 

@@ -57,7 +57,7 @@ async def test_a_cancelled_start_closes_the_consumer(
             warnings.simplefilter("always")
             gc.collect()
         await asyncio.wait_for(gone.wait(), 5)
-    assert [str(one.message) for one in seen if "Unclosed AIOKafka" in str(one.message)] == []
+    assert [str(entry.message) for entry in seen if "Unclosed AIOKafka" in str(entry.message)] == []
 
 
 class Reading(Followed):

@@ -108,7 +108,7 @@ def test_void_records_are_dead_letters() -> None:
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None
     dead = [record for record in checkpoint.outgoing if record.topic == DEAD_TOPIC]
-    assert [(one.value, dict(one.headers)["reason"]) for one in dead] == [(gift(0, FAR), b"void")]
+    assert [(letter.value, dict(letter.headers)["reason"]) for letter in dead] == [(gift(0, FAR), b"void")]
 
 
 class Bench:

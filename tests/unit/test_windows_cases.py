@@ -31,7 +31,7 @@ def gift(minute: float, coins: int, viewer: str = WHALE, partition: int = 0, **f
         viewer_id=viewer,
         unit_coins=coins,
         repeat_count=1,
-        **{key: one for key, one in fields.items() if key != "event_id"},
+        **{key: value for key, value in fields.items() if key != "event_id"},
     )
     return Produced("gift", b"k", value, time, partition)
 
@@ -135,7 +135,7 @@ async def test_batches_do_not_change_the_cases(most: int) -> None:
 
 def keyed(case: dict[str, Any]) -> dict[str, Any]:
     """A case without when it was found, which depends on how fast the log was read."""
-    return {name: one for name, one in case.items() if name != "watermark"}
+    return {name: value for name, value in case.items() if name != "watermark"}
 
 
 async def test_cases_are_counted_without_names() -> None:
@@ -161,7 +161,7 @@ async def test_a_recovered_lane_knows_its_incidents() -> None:
     await harness.run(1_000, tick=31.0)
     assert told(harness) == [(RULE, WHALE, 2, "")]
     await harness.open()
-    harness.append([one for one in until(40) if one.timestamp_ms > START + 12 * MINUTE])
+    harness.append([record for record in until(40) if record.timestamp_ms > START + 12 * MINUTE])
     await harness.run(1_000, tick=31.0)
     assert told(harness) == [(RULE, WHALE, 2, "")]
     assert wrong(harness) == []

@@ -278,9 +278,9 @@ async def test_restatements_are_an_audit_trail(seed: int) -> None:
             trails.setdefault(key, []).append(record)
     assert any(len(trail) > 2 for trail in trails.values())
     for trail in trails.values():
-        assert [one["state"] for one in trail] == ["final", *["restated"] * (len(trail) - 1)]
-        assert [one["revision"] for one in trail] == list(range(len(trail)))
-        assert [one["reason"] for one in trail] == ["", *["late"] * (len(trail) - 1)]
+        assert [result["state"] for result in trail] == ["final", *["restated"] * (len(trail) - 1)]
+        assert [result["revision"] for result in trail] == list(range(len(trail)))
+        assert [result["reason"] for result in trail] == ["", *["late"] * (len(trail) - 1)]
         assert all(former["value"] != later["value"] for former, later in pairwise(trail))
 
 

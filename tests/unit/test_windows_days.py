@@ -92,11 +92,17 @@ class Lane:
             self._hear(record.value or b"")
 
     def _hear(self, value: bytes) -> None:
-        one = json.loads(value)
-        if one["labels"]["app"] == "tiktok":
-            self.reasons.add(one["reason"])
+        result = json.loads(value)
+        if result["labels"]["app"] == "tiktok":
+            self.reasons.add(result["reason"])
             self.said.append(
-                (one["window"], said_at(one["start"]), said_at(one["end"]), one["state"], one["value"])
+                (
+                    result["window"],
+                    said_at(result["start"]),
+                    said_at(result["end"]),
+                    result["state"],
+                    result["value"],
+                )
             )
 
 

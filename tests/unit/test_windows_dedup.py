@@ -23,7 +23,7 @@ def check(horizon: DedupHorizon, names: str, before: int, after: int | None = No
     """Whether each record of a batch, one letter an id, is a duplicate."""
     hashes = np.array([HASH_KEY.hash_of(name.encode()) for name in names], dtype=np.uint64)
     marks = (np.full(len(names), mark) for mark in (before, before if after is None else after))
-    return [one != NEW for one in horizon.check(hashes, np.arange(len(names)), *marks).tolist()]
+    return [outcome != NEW for outcome in horizon.check(hashes, np.arange(len(names)), *marks).tolist()]
 
 
 def seen(horizon: DedupHorizon, name: str, before: int, after: int | None = None) -> bool:

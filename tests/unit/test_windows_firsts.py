@@ -62,9 +62,9 @@ def part(name: str, who: int, hour: int, kind: int, much: int) -> Partial:
 def told(firsts: Firsts, said: list[tuple[str, int, int, int, int]]) -> dict[tuple[int, int, int], int]:
     """Who, hour and kind -> the sum of the rows that follow."""
     found: dict[tuple[int, int, int], int] = defaultdict(int)
-    for one in said:
-        made = list(firsts.partials([part(*one)]))
-        assert made[0].table == TABLES[one[0]].name
+    for row in said:
+        made = list(firsts.partials([part(*row)]))
+        assert made[0].table == TABLES[row[0]].name
         for more in made[1:]:
             assert more.table == TABLES["begun"].name
             for lot, rows in lots_of(more, unpacked(more.rows, more.keys, more.sums, ("begun",))):
@@ -77,10 +77,10 @@ def told(firsts: Firsts, said: list[tuple[str, int, int, int, int]]) -> dict[tup
 def wanted(said: list[tuple[str, int, int, int, int]]) -> dict[tuple[int, int, int], int]:
     """The same by looking at all rows at once."""
     found: dict[tuple[int, int, int], int] = defaultdict(int)
-    for who in {one[1] for one in said}:
+    for who in {row[1] for row in said}:
         before = None
         for kind in range(3):
-            seen = [one for one in said if one[1] == who and one[3] <= kind and one[4]]
+            seen = [row for row in said if row[1] == who and row[3] <= kind and row[4]]
             begun = min((hour for name, _, hour, *_ in seen if name != "known"), default=None)
             known = min((hour for name, _, hour, *_ in seen if name == "known"), default=99)
             hour = begun if begun is not None and begun < known else None

@@ -53,7 +53,7 @@ class Gifts:
         """End (minutes) and value of what a change in a minute restates."""
         key = (self.tables["gifts"].name, US)
         found = self.operator.restate(self.operator.changed({(minute * MINUTE_MS, key): "late"}))
-        return [(one.end // MINUTE_MS, one.result.exact) for one, _ in found]
+        return [(stated.end // MINUTE_MS, stated.result.exact) for stated, _ in found]
 
 
 def test_a_window_closes_at_its_end_plus_the_lateness() -> None:
@@ -97,7 +97,7 @@ def test_finals_do_not_depend_on_how_often_they_are_asked_for() -> None:
     for gifts in (slow, fast):
         gifts.add(0, 3)
         gifts.add(9, 4)
-    assert [one for minute in range(20) for one in slow.close(minute)] == fast.close(19)
+    assert [stated for minute in range(20) for stated in slow.close(minute)] == fast.close(19)
 
 
 def test_a_late_record_never_enters_a_final() -> None:
@@ -187,7 +187,7 @@ def test_slow_results_of_business_days_are_made_every_five_minutes(label: str, s
         gifts.add(0, total)
         gifts.operator.advance(HOUR_MS + minute * MINUTE_MS)
         gifts.operator.refresh(HOUR_MS + minute * MINUTE_MS)
-        found += [one.result.exact for one in gifts.operator.window_results(gifts.operator.newest)]
+        found += [stated.result.exact for stated in gifts.operator.window_results(gifts.operator.newest)]
     assert found == shown
 
 

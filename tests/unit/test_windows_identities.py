@@ -152,7 +152,7 @@ def test_what_was_drained_can_be_restored() -> None:
     restored = RowPanes(HASH_KEY, [TABLE])
     for name, value in log.items():
         restored.restore(name, value)
-    lots = [one for _, one in restored.between(MINUTE_MS, 0, MINUTE_MS, frozenset({TABLE.name}))]
+    lots = [lot for _, lot in restored.between(MINUTE_MS, 0, MINUTE_MS, frozenset({TABLE.name}))]
     assert shown(restored.by_labels(TABLE.name, lots, late=True)[LABELS]) == direct
     assert restored.count(MINUTE_MS) <= 3 * len(direct)
     assert sent < 60 * max(map(len, log.values()))
@@ -179,7 +179,7 @@ def test_the_lots_of_a_partial_aggregate_go_to_their_own_panes() -> None:
         (0, True, {("tiktok",): {7: 5}, ("douyin",): {7: 2}}),
         (MINUTE_MS, True, {("tiktok",): {7: 8}}),
     ):
-        some = [one for _, one in panes.between(MINUTE_MS, begin, begin + 1, frozenset({TABLE.name}))]
+        some = [lot for _, lot in panes.between(MINUTE_MS, begin, begin + 1, frozenset({TABLE.name}))]
         of_labels = panes.by_labels(TABLE.name, some, late=late)
         assert {labels: shown(one) for labels, one in of_labels.items()} == wanted
 

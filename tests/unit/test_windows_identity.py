@@ -109,7 +109,7 @@ def test_a_record_that_the_fast_path_leaves_is_compared_likewise() -> None:
 
 def test_each_copy_is_held_against_the_accepted_record() -> None:
     """Of 3, 5, 3 and 5 under one id the two of 5 conflict."""
-    assert total(heard(*(sold("e", one) for one in (3, 5, 3, 5))), "conflicting_records") == 2
+    assert total(heard(*(sold("e", units) for units in (3, 5, 3, 5))), "conflicting_records") == 2
 
 
 def test_a_conflict_is_found_after_a_recovery() -> None:

@@ -150,4 +150,4 @@ def event_of(one: Produced) -> dict[str, Any]:
 def identities() -> set[str]:
     """Every identity in the records, but for the ``-`` of none."""
     found = {event_of(record).get(name) for record in records() for name in IDENTITIES}
-    return {one for one in found if isinstance(one, str) and len(one) > 2}
+    return {value for value in found if isinstance(value, str) and len(value) > 2}

@@ -112,13 +112,13 @@ async def test_invalid_and_late_records_are_passed_on() -> None:
     outcomes = harness.ledger.truth.outcomes.values()
     for topic, outcome in (("pulse.dead-letter", "invalid"), ("pulse.late", "late")):
         passed = harness.records(topic)
-        assert len(passed) == sum(one.get(outcome, 0) for one in outcomes)
+        assert len(passed) == sum(counts.get(outcome, 0) for counts in outcomes)
         assert {value for _, value in passed} <= {minute.value for minute in minutes()}
 
 
 async def test_each_final_is_stated_once() -> None:
     """No key of ``pulse.window`` is final twice (window law)."""
-    finals = [key for key, one in (await dense()).windows() if one["state"] == "final"]
+    finals = [key for key, window in (await dense()).windows() if window["state"] == "final"]
     assert len(finals) == len(set(finals))
     assert finals
 
