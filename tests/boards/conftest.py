@@ -53,14 +53,14 @@ def panels(board: Json) -> list[Json]:
 @pytest.fixture(scope="session")
 def expressions(boards: dict[str, Json]) -> list[str]:
     """Every query of every board, its annotations and variables, with macros and variables filled in."""
-    found: list[str] = []
+    expressions: list[str] = []
     for board in boards.values():
-        found += [target["expr"] for panel in panels_of(board) for target in panel["targets"]]
-        found += [mark["expr"] for mark in board["annotations"]["list"]]
+        expressions += [target["expr"] for panel in panels_of(board) for target in panel["targets"]]
+        expressions += [mark["expr"] for mark in board["annotations"]["list"]]
         queries = [item["query"]["query"] for item in board["templating"]["list"] if item["type"] == "query"]
-        found += [query.removeprefix("label_values(").rsplit(",", 1)[0] for query in queries]
+        expressions += [query.removeprefix("label_values(").rsplit(",", 1)[0] for query in queries]
     values = {"$__rate_interval": "1m", "$app": "tiktok", "$region": "US", "$topic": "gift"}
     values |= {"$severity": "critical", "$__range_s": "900", "$__range": "15m"}
     for name, value in values.items():
-        found = [expr.replace(name, value) for expr in found]
-    return found
+        expressions = [expr.replace(name, value) for expr in expressions]
+    return expressions

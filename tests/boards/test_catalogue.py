@@ -47,8 +47,10 @@ def test_guardrail_of_a_metric() -> None:
 
 def test_topics_follow_the_prefix() -> None:
     """The topics a metric is made of carry the prefix of the settings."""
-    found = {entry["id"]: entry["topics"] for entry in catalog_json(Settings(prefix="live"))}
-    assert found["N1"] == [f"live.{topic}" for topic in ("ad", "deal", "gift", "purchase", "reward", "watch")]
+    topics_of = {entry["id"]: entry["topics"] for entry in catalog_json(Settings(prefix="live"))}
+    assert topics_of["N1"] == [
+        f"live.{topic}" for topic in ("ad", "deal", "gift", "purchase", "reward", "watch")
+    ]
 
 
 def test_page_names_every_metric_and_alert() -> None:

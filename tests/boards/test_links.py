@@ -58,29 +58,29 @@ def test_every_signal_leads_to_who_explains_it(boards: dict[str, Json]) -> None:
         f"{signal.name.replace('_', ' ').capitalize()} a minute, against what is expected": signal.name
         for signal in SIGNALS
     }
-    found = {
+    urls = {
         panel: url
         for name, board in boards.items()
         if name.startswith(("tool-", "party-"))
         for panel, title, url in _links(board)
         if title == "Where" and panel in titles
     }
-    assert found == {title: f"/d/pulse-where?var-signal={signal}&{KEEP}" for title, signal in titles.items()}
+    assert urls == {title: f"/d/pulse-where?var-signal={signal}&{KEEP}" for title, signal in titles.items()}
 
 
 def test_a_row_of_where_narrows_to_its_signal_and_app(boards: dict[str, Json]) -> None:
     """Both as the row has them, with all regions of the app."""
-    found = {url for _, title, url in _links(boards["where.json"]) if title == "Signal"}
+    urls = {url for _, title, url in _links(boards["where.json"]) if title == "Signal"}
     row = "var-signal=${__data.fields.signal}&var-app=${__data.fields.app}"
-    assert found == {f"/d/pulse-where?${{__url_time_range}}&{row}"}
+    assert urls == {f"/d/pulse-where?${{__url_time_range}}&{row}"}
 
 
 def test_an_alert_leads_to_the_contributors_of_its_app(board: Json) -> None:
     """In each table of what fires."""
     tables = [panel for panel in panels_of(board) if "its app to who explains it" in panel["description"]]
     wanted = "/d/pulse-where?${__url_time_range}&var-app=${__data.fields.app}"
-    found = {panel: url for panel, title, url in _links(board) if title == "App"}
-    assert [panel["title"] for panel in tables if found.get(panel["title"]) != wanted] == []
+    urls = {panel: url for panel, title, url in _links(board) if title == "App"}
+    assert [panel["title"] for panel in tables if urls.get(panel["title"]) != wanted] == []
 
 
 def _asked(url: str, route: str) -> dict[str, str]:
@@ -180,7 +180,7 @@ def test_a_guarded_trend_leads_to_its_runbook(boards: dict[str, Json]) -> None:
 
 def test_tiles_of_the_home_board_lead_to_their_tools(boards: dict[str, Json]) -> None:
     """Gifts, ads and orders have one each."""
-    found = {panel: url for panel, _, url in _links(boards["now.json"])}
+    urls = {panel: url for panel, _, url in _links(boards["now.json"])}
     assert [
-        found[f"{title}, last minute"].split("?")[0] for title in ("Gift value", "Ad revenue", "Orders")
+        urls[f"{title}, last minute"].split("?")[0] for title in ("Gift value", "Ad revenue", "Orders")
     ] == ["/d/pulse-tool-gift", "/d/pulse-tool-ad", "/d/pulse-tool-commerce"]

@@ -38,17 +38,17 @@ def test_not_editable(board: Json) -> None:
 
 def test_one_datasource_variable(board: Json) -> None:
     """It is the first variable, named and labelled as the linter wants."""
-    found = [item for item in board["templating"]["list"] if item["type"] == "datasource"]
-    assert [(item["name"], item["label"], item["query"]) for item in found] == [
+    sources = [item for item in board["templating"]["list"] if item["type"] == "datasource"]
+    assert [(item["name"], item["label"], item["query"]) for item in sources] == [
         ("datasource", "Data Source", "prometheus")
     ]
 
 
 def test_query_variables_match_anything(board: Json) -> None:
     """Each can hold several values, and *All* is a regular expression; it follows the time range."""
-    found = [item for item in board["templating"]["list"] if item["type"] == "query"]
-    assert found
-    assert {(item["multi"], item["includeAll"], item["allValue"], item["refresh"]) for item in found} == {
+    variables = [item for item in board["templating"]["list"] if item["type"] == "query"]
+    assert variables
+    assert {(item["multi"], item["includeAll"], item["allValue"], item["refresh"]) for item in variables} == {
         (True, True, ".+", 2)
     }
 

@@ -221,14 +221,14 @@ class DecoderContract(ABC):
         values = [*map(self.encode, records), self.garbage]
         times = [T0, T0, T0, T0, T0 + 60_000, T0 + 60_000]
         lane.apply(Batch.of(range(6), times, [b"x"] * 6, values))
-        found: dict[str, float] = {}
+        totals: dict[str, float] = {}
         for sample in lane.snapshot().samples:
             labels = dict(sample.labels)
             name = "_".join((sample.family, *(labels[key] for key in ("outcome", "reason") if key in labels)))
-            found[name] = found.get(name, 0) + sample.value
-        assert found["pulse_gifts_total"] == 3
-        assert found["pulse_gift_coins_total"] == 5 + 6 + 1
+            totals[name] = totals.get(name, 0) + sample.value
+        assert totals["pulse_gifts_total"] == 3
+        assert totals["pulse_gift_coins_total"] == 5 + 6 + 1
         outcomes = ("counted", "progress", "duplicate", "invalid")
-        assert [found[f"pulse_records_total_{outcome}"] for outcome in outcomes] == [2, 1, 1, 2]
-        assert found["pulse_invalid_records_total_out_of_range"] == 1
-        assert found["pulse_invalid_records_total_not_json"] == 1
+        assert [totals[f"pulse_records_total_{outcome}"] for outcome in outcomes] == [2, 1, 1, 2]
+        assert totals["pulse_invalid_records_total_out_of_range"] == 1
+        assert totals["pulse_invalid_records_total_not_json"] == 1

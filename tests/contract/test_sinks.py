@@ -106,8 +106,8 @@ class TestGauges(SinkContract):
     def test_each_number_has_its_trust_beside_it(self) -> None:
         """The value of each window, and how complete it is."""
         samples, views = self.shown(self.sink())
-        found = [(sample.family, dict(sample.labels)["state"], sample.value) for sample in samples]
-        assert found == [
+        numbers = [(sample.family, dict(sample.labels)["state"], sample.value) for sample in samples]
+        assert numbers == [
             (f"pulse_{SUM}", "final", 6),
             ("pulse_value_completeness_ratio", "final", 1),
             (f"pulse_{SUM}", "provisional", 1),

@@ -74,13 +74,13 @@ def _send(kafka: str, topic: str, records: list[dict[str, object]]) -> None:
 @pytest.fixture(scope="module")
 def run() -> Iterator[Running]:
     """A demo without its own producer, after kcat has written everything."""
-    with running("demo", "--no-producer") as found:
-        kafka: Any = found.endpoints()["kafka"]
+    with running("demo", "--no-producer") as endpoints:
+        kafka: Any = endpoints.endpoints()["kafka"]
         _send(kafka, "creator.gift", _GIFTS)
         _send(kafka, "creator.purchase", _ORDERS)
         _send(kafka, "creator.ad", _ADS)
-        wait_for(lambda: found.total("pulse_records_total") == 13, 60, "all 13 records")
-        yield found
+        wait_for(lambda: endpoints.total("pulse_records_total") == 13, 60, "all 13 records")
+        yield endpoints
 
 
 def test_coins_are_exact(run: Running) -> None:
@@ -140,10 +140,10 @@ def test_dead_letters_carry_the_original_bytes(run: Running) -> None:
         "-f",
         "%h\t%s\n",
     ]
-    found = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()
+    lines = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()
     by_reason = {
-        line.split("reason=")[1].split("\t")[0]: json.loads(line.split("\t", 1)[1]) for line in found
+        line.split("reason=")[1].split("\t")[0]: json.loads(line.split("\t", 1)[1]) for line in lines
     }
     assert by_reason["out_of_range"] == _GIFTS[5]
     assert by_reason["no_rate"] == _ORDERS[2]
-    assert len(found) == 3
+    assert len(lines) == 3

@@ -198,8 +198,8 @@ async def test_stored_batches_that_others_write_stop_nobody(settings: Settings, 
     # Of the four records in the two batches that can be read nobody needs to know what they count as.
     await asyncio.to_thread(worker.waits, "pulse_records_total", 5 + 2 + 2 + 2 + 1, topic="gift")
     reasons = ("unreadable", "too_large")
-    found = [worker.total("pulse_invalid_records_total", topic="gift", reason=reason) for reason in reasons]
-    assert found == [2, 1]
+    totals = [worker.total("pulse_invalid_records_total", topic="gift", reason=reason) for reason in reasons]
+    assert totals == [2, 1]
     assert worker.total("process_resident_memory_bytes") < MOST_MEMORY
 
 

@@ -104,17 +104,17 @@ async def letters(kafka: str) -> list[str]:
     places = [TopicPartition("pulse.dead-letter", number) for number in range(4)]
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, isolation_level="read_committed")
     await consumer.start()
-    found: list[str] = []
+    reasons: list[str] = []
     try:
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         for place, end in (await consumer.end_offsets(places)).items():
             while await consumer.position(place) < end:
                 rows = (await consumer.getmany(place, timeout_ms=500)).get(place, ())
-                found += [dict(row.headers)["reason"].decode() for row in rows]
+                reasons += [dict(row.headers)["reason"].decode() for row in rows]
     finally:
         await consumer.stop()
-    return found
+    return reasons
 
 
 class Worker:
@@ -127,14 +127,14 @@ class Worker:
 
     def totals(self) -> Totals:
         """What is shown of gifts and references: summed, by outcome and reason where there is one."""
-        found: Totals = {}
+        totals: Totals = {}
         with urlopen(self._page, timeout=5) as page:  # noqa: S310 - our own address
             for sample in parse(page.read().decode()):
                 if sample.labels.get("topic") in {"gift", "reference"}:
                     more = (sample.labels[name] for name in ("outcome", "reason") if name in sample.labels)
                     name = " ".join((sample.name.removeprefix("pulse_"), *more))
-                    found[name] = found.get(name, 0) + sample.value
-        return found
+                    totals[name] = totals.get(name, 0) + sample.value
+        return totals
 
     def until(self, name: str, total: float) -> Totals:
         """The totals once one of them is reached."""

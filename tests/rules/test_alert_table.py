@@ -216,11 +216,11 @@ def test_table_is_complete(rules: list[dict[str, Any]]) -> None:
 
 def test_bounds_and_durations(rules: list[dict[str, Any]]) -> None:
     """Each rule compares with the bound of the table, for its duration."""
-    found = {(r["alert"], r["labels"]["severity"]): (r["expr"].split("\n")[0], r.get("for")) for r in rules}
+    bounds = {(r["alert"], r["labels"]["severity"]): (r["expr"].split("\n")[0], r.get("for")) for r in rules}
     wrong = {
-        key: found[key]
+        key: bounds[key]
         for key, (bound, duration) in TABLE.items()
-        if not re.search(re.escape(bound) + r"( |\)|$)", found[key][0]) or found[key][1] != duration
+        if not re.search(re.escape(bound) + r"( |\)|$)", bounds[key][0]) or bounds[key][1] != duration
     }
     assert wrong == {}
 
@@ -257,7 +257,7 @@ def test_a_bound_that_moves_is_told_with_what_is_usual_now(rules: list[dict[str,
 
 def test_links_open_the_board_of_the_alert(rules: list[dict[str, Any]]) -> None:
     """An absolute address: the board of the tool, the last hours or day, and the alert's app or topic."""
-    found = {rule["alert"]: rule["annotations"]["dashboard_url"] for rule in rules}
+    urls = {rule["alert"]: rule["annotations"]["dashboard_url"] for rule in rules}
     app, topic = "var-app={{ $labels.app }}", "var-topic={{ $labels.topic }}"
     wanted = {
         "GiftValueDrop": f"pulse-tool-gift?from=now-6h&to=now&{app}",
@@ -267,7 +267,7 @@ def test_links_open_the_board_of_the_alert(rules: list[dict[str, Any]]) -> None:
         "RegionQuiet": f"pulse-pipeline?from=now-6h&to=now&{app}&var-region={{{{ $labels.region }}}}",
         "Watchdog": "pulse-pipeline?from=now-6h&to=now",
     }
-    assert {name: found[name] for name in wanted} == {
+    assert {name: urls[name] for name in wanted} == {
         name: f"http://127.0.0.1:8080/d/{rest}" for name, rest in wanted.items()
     }
 
@@ -383,8 +383,8 @@ def test_who_answers(rules: list[dict[str, Any]]) -> None:
         "DataStale": ("data-platform", "on-call"),
         "CreatorEarningsDrop": ("creator-success", "creators"),
     }
-    found = {rule["alert"]: (rule["labels"]["team"], rule["labels"]["stakeholder"]) for rule in rules}
-    assert {alert: found[alert] for alert in wanted} == wanted
+    owners = {rule["alert"]: (rule["labels"]["team"], rule["labels"]["stakeholder"]) for rule in rules}
+    assert {alert: owners[alert] for alert in wanted} == wanted
 
 
 def test_no_value_stands_in_a_label(rules: list[dict[str, Any]]) -> None:

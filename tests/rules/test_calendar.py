@@ -137,5 +137,7 @@ def test_a_sales_day_of_the_shop_expects_no_more_of_others(tree: Path, tmp_path:
 def test_the_factor_is_recorded_once(tree: Path) -> None:
     """Workers show the same entries: the largest, not their sum."""
     groups = yaml.safe_load((tree / "rules/baselines.yml").read_text())["groups"]
-    (found,) = [rule["expr"] for group in groups for rule in group["rules"] if rule["record"] == CALENDAR]
-    assert found == "max by (app, tool) (pulse_calendar_factor)"
+    (expression,) = [
+        rule["expr"] for group in groups for rule in group["rules"] if rule["record"] == CALENDAR
+    ]
+    assert expression == "max by (app, tool) (pulse_calendar_factor)"

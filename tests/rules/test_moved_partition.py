@@ -31,20 +31,20 @@ _TERM = re.compile(r"(_|-?[0-9.e+-]+?|NaN|stale)(?:([+-][0-9.e]+(?:e[+-]?\d+)?)?
 
 def samples(notation: str) -> list[str]:
     """Promtool's notation of a series written out: a number, ``_`` or ``stale`` for each interval."""
-    found: list[str] = []
+    names: list[str] = []
     for term in notation.split():
         match = _TERM.fullmatch(term)
         assert match is not None, term
         first, step, times = match.groups()
         if times is None:
-            found.append(first)
+            names.append(first)
         elif first == "_":
-            found += ["_"] * int(times)
+            names += ["_"] * int(times)
         else:
             start, by = float(first), float(step or 0)
             # Added up as promtool does: a series that stands still must not differ from it in the last digit.
-            found += map(repr, accumulate([start, *[by] * int(times)]))
-    return found
+            names += map(repr, accumulate([start, *[by] * int(times)]))
+    return names
 
 
 def labelled(selector: str, **more: str) -> str:

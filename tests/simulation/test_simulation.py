@@ -52,9 +52,9 @@ def told() -> Iterator[list[Future[SeedOutcome]]]:
 @pytest.mark.parametrize("first", range(0, ALL, CHUNK))
 def test_every_law_holds_on_any_schedule(first: int, told: list[Future[SeedOutcome]]) -> None:
     """The same with each of the next seeds."""
-    found = [future.result() for future in told[max(first - 1, 0) : first + CHUNK - 1]]
-    assert [seed for seed, _, _ in found] == list(range(max(first, 1), first + CHUNK))
-    assert [text for _, _, text in found if text is not None] == []
+    outcomes = [future.result() for future in told[max(first - 1, 0) : first + CHUNK - 1]]
+    assert [seed for seed, _, _ in outcomes] == list(range(max(first, 1), first + CHUNK))
+    assert [text for _, _, text in outcomes if text is not None] == []
 
 
 @cache
@@ -141,6 +141,6 @@ def test_the_command_ends_with_one_object() -> None:
         simulate, ["--seeds", "2", "--first", "3", "--steps", str(STEPS), "--jobs", "2"]
     )
     report = msgspec.json.decode(done.stdout.splitlines()[-1])
-    found = {name: report[name] for name in ("seeds", "first", "steps", "failed")}
-    assert (done.exit_code, found) == (0, {"seeds": 2, "first": 3, "steps": STEPS, "failed": []})
+    figures = {name: report[name] for name in ("seeds", "first", "steps", "failed")}
+    assert (done.exit_code, figures) == (0, {"seeds": 2, "first": 3, "steps": STEPS, "failed": []})
     assert report["records"] == sum(outcome.counts["records"] for outcome in some()[:2])

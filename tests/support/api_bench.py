@@ -174,9 +174,9 @@ async def all_pages(client: Client, path: str) -> list[list[Any]]:
     """The items of each page, from the first to the one without a next."""
     join = "&" if "?" in path else "?"
     page = await got(client, path)
-    found = [page["items"]]
+    pages = [page["items"]]
     while page["next"] is not None:
-        assert len(found) <= 100, "the pages have no end"
+        assert len(pages) <= 100, "the pages have no end"
         page = await got(client, f"{path}{join}cursor={page['next']}")
-        found.append(page["items"])
-    return found
+        pages.append(page["items"])
+    return pages

@@ -128,9 +128,9 @@ def _numbers(data: bytes, count: int, *, signed: bool) -> list[int]:
 
 def _marker(value: bytes) -> dict[str, Any]:
     """The marker without the version of the layout."""
-    found = msgspec.msgpack.decode(value)
+    fields = msgspec.msgpack.decode(value)
     return {
-        name: _read(value) if name == "state" else value for name, value in found.items() if name != "format"
+        name: _read(value) if name == "state" else value for name, value in fields.items() if name != "format"
     }
 
 

@@ -100,8 +100,8 @@ def main() -> None:
         for loss, trials in seconds.items():
             times = np.stack(trials)[..., mine]
             share = (~np.isnan(times)).mean(axis=(0, 2)).round(2).tolist()
-            found = [each[~np.isnan(each)] for each in np.moveaxis(times, 1, 0)]
-            medians = [float(np.median(each)) if len(each) else None for each in found]
+            times_there = [each[~np.isnan(each)] for each in np.moveaxis(times, 1, 0)]
+            medians = [float(np.median(each)) if len(each) else None for each in times_there]
             line.append(f"-{loss:.0%} found {share}, median s {medians}")
         sys.stdout.write("; ".join(line) + "\n")
 

@@ -63,9 +63,11 @@ class Fired:
 
 def fired(alert: str, severity: str, **by: str) -> Fired:
     """One alert with the labels of its rule, and those given."""
-    found = [one for one in every() if {"alertname": alert, "severity": severity, **by}.items() <= one.pairs]
-    assert len(found) == 1, (alert, severity, by, len(found))
-    return found[0]
+    matching = [
+        one for one in every() if {"alertname": alert, "severity": severity, **by}.items() <= one.pairs
+    ]
+    assert len(matching) == 1, (alert, severity, by, len(matching))
+    return matching[0]
 
 
 def every() -> Iterator[Fired]:

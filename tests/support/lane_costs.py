@@ -36,13 +36,15 @@ def generated(topic: str, count: int) -> list[list[_Record]]:
     from creator_pulse.stream.generator.generator import events  # noqa: PLC0415
     from creator_pulse.stream.generator.world import DENSE  # noqa: PLC0415
 
-    found: list[list[_Record]] = [[] for _ in range(PARTITIONS)]
+    by_partition: list[list[_Record]] = [[] for _ in range(PARTITIONS)]
     for record in events(1, _RATE, START_MS, PARTITIONS, PARTITIONS, world=DENSE):
         if record.topic == topic:
-            found[record.partition].append((record.partition, record.key, record.value, record.timestamp_ms))
-            if sum(map(len, found)) >= count:
+            by_partition[record.partition].append(
+                (record.partition, record.key, record.value, record.timestamp_ms)
+            )
+            if sum(map(len, by_partition)) >= count:
                 break
-    return found
+    return by_partition
 
 
 def counted(topic: str, partitions: list[list[_Record]]) -> dict[str, float]:
@@ -143,10 +145,10 @@ def main() -> None:
         sys.stdout.write(json.dumps(counted(asked.topic, pickle.loads(asked.records.read_bytes()))))  # noqa: S301
         return
     checkouts = [Path(__file__).resolve().parents[2], *(checkout.resolve() for checkout in asked.checkouts)]
-    found = turns(asked.topic, asked.count, asked.rounds, checkouts)
+    rounds = turns(asked.topic, asked.count, asked.rounds, checkouts)
     for place, checkout in enumerate(checkouts):
-        sides = {side: median(costs[place][side] for costs in found) for side in _SIDES}
-        ratios = {side: median(costs[place][side] / costs[0][side] for costs in found) for side in _SIDES}
+        sides = {side: median(costs[place][side] for costs in rounds) for side in _SIDES}
+        ratios = {side: median(costs[place][side] / costs[0][side] for costs in rounds) for side in _SIDES}
         told = ", ".join(f"{side} {sides[side]:.2f} us ({ratios[side]:.3f})" for side in _SIDES)
         sys.stdout.write(f"{checkout.name}: {told}\n")
 

@@ -144,12 +144,14 @@ def rows(rng: Random) -> int:
     for lot in lots:
         for key, number in lot:
             wanted[key] += number
-    found, totals = added(keys, values, (0,))
+    groups, totals = added(keys, values, (0,))
     whole = [(high << 36) + low for low, high in totals.tolist()]
-    assert dict(zip(map(tuple, found.tolist()), whole, strict=True)) == {k: v for k, v in wanted.items() if v}
+    assert dict(zip(map(tuple, groups.tolist()), whole, strict=True)) == {
+        k: v for k, v in wanted.items() if v
+    }
     assert all(0 <= low < 2**36 for low in totals[:, 0].tolist())
-    assert unpacked(packed(found), len(found)).tolist() == found.tolist()
-    first = np.sort(found[:, 0])
+    assert unpacked(packed(groups), len(groups)).tolist() == groups.tolist()
+    first = np.sort(groups[:, 0])
     assert [code for code, begin, end in runs(first) for _ in range(begin, end)] == first.tolist()
     return 1
 

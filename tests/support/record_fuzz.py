@@ -121,20 +121,20 @@ def kept(topic: str) -> set[str]:
 def row_of(decoded: Decoded, row: int) -> dict[str, object]:
     """What the columns hold of a record."""
     layout, columns = decoded._layout, decoded._columns
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     for name, at in layout.ints.items():
         number = int(columns.ints[at, row])
         if columns.there[at, row]:
-            found[name] = bool(number) if name in layout.flags else number
+            values[name] = bool(number) if name in layout.flags else number
         elif number:
             raise JudgesDifferError(row, name, number, "where there is none")
     for name, at in layout.texts.items():
         if (code := int(columns.codes[at, row])) >= 0:
-            found[name] = layout.dictionaries[at].texts[code]
+            values[name] = layout.dictionaries[at].texts[code]
     for name, at in layout.spans.items():
         if columns.spans[at, 1, row] >= 0:
-            found[name] = decoded.said(name, np.array([row]))[0].decode()
-    return found
+            values[name] = decoded.said(name, np.array([row]))[0].decode()
+    return values
 
 
 def _one_to_one(ids: dict[object, object], name: object, hashed: object, number: int) -> None:

@@ -67,7 +67,7 @@ class Span(NamedTuple):
 
 def looks() -> dict[str, set[Span]]:
     """Series name -> what of its past some rule reads, beyond its newest sample."""
-    found: defaultdict[str, set[Span]] = defaultdict(set)
+    spans: defaultdict[str, set[Span]] = defaultdict(set)
     for name, text in generate().items():
         if name.startswith(("rules/", "alerts/")):
             for group in yaml.safe_load(text)["groups"]:
@@ -75,8 +75,8 @@ def looks() -> dict[str, set[Span]]:
                     for series, span, offset in _LOOK.findall(rule["expr"]):
                         if span or offset:
                             near = _seconds(offset)
-                            found[series].add(Span(near, near + (_seconds(span) or 300)))
-    return found
+                            spans[series].add(Span(near, near + (_seconds(span) or 300)))
+    return spans
 
 
 def intervals() -> dict[str, int]:

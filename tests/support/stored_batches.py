@@ -151,14 +151,14 @@ def emptied(data: bytes) -> bytes:
 
 def number(data: bytes, at: int) -> tuple[int, int]:
     """A zigzag varint of at most ten bytes, and the place after it; an error where it has no end."""
-    found = 0
+    offset = 0
     for shift in range(0, 70, 7):
         byte = data[at]
         at += 1
-        found |= (byte & 0x7F) << shift
+        offset |= (byte & 0x7F) << shift
         if byte < 0x80:
-            found &= 2**64 - 1
-            return (found >> 1) ^ -(found & 1), at
+            offset &= 2**64 - 1
+            return (offset >> 1) ^ -(offset & 1), at
     raise ValueError("more than ten bytes")
 
 

@@ -105,12 +105,12 @@ def _of_version(version: object) -> str | None:
 @cache
 def _fields(struct: type[Event]) -> list[tuple[str, bool, object]]:
     """Name, whether it is required, and type without None, in declared order."""
-    found = []
+    rows = []
     for declared in msgspec.structs.fields(struct):
         parts = [part for part in get_args(declared.type) if part is not NoneType]
         optional = NoneType in get_args(declared.type)
-        found.append((declared.encode_name, declared.required, parts[0] if optional else declared.type))
-    return found
+        rows.append((declared.encode_name, declared.required, parts[0] if optional else declared.type))
+    return rows
 
 
 def _of_field(value: object, kind: object, *, required: bool) -> str | None:

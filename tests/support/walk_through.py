@@ -53,10 +53,10 @@ class Step(NamedTuple):
         if self.where in {"end", "new"}:
             return text + self.block
         lines = text.splitlines(keepends=True)
-        found = [number for number, line in enumerate(lines) if self.anchor in line]
-        if not found:
+        numbers = [number for number, line in enumerate(lines) if self.anchor in line]
+        if not numbers:
             raise ValueError(f"{self.file} has no line with {self.anchor!r}")
-        place = found[0] + (self.where == "after")
+        place = numbers[0] + (self.where == "after")
         return "".join((*lines[:place], self.block, *lines[place:]))
 
 

@@ -134,12 +134,12 @@ class WholeRun(Harness):
 
     def parts(self) -> dict[str, list[str]]:
         """Lines by part: input, outputs, pages, views, state as values, and the bytes of the changelog."""
-        found = dict(self.shown)
+        digests = dict(self.shown)
         for topic in (WINDOW_TOPIC, CASE_TOPIC, LATE_TOPIC, DEAD_TOPIC):
             # Only the order of the records of one key is promised.
             records = sorted(self.records(topic), key=lambda record: record[0] or b"")
-            found[topic] = [f"{key!r} {value!r}" for key, value in records]
-        return found
+            digests[topic] = [f"{key!r} {value!r}" for key, value in records]
+        return digests
 
     def _note_state(self, topic: str) -> None:
         state = merge_state if topic == "pane" else source_state
@@ -170,11 +170,11 @@ async def whole_run() -> dict[str, list[str]]:
 
 def digests(parts: dict[str, list[str]]) -> dict[str, str]:
     """For each part how many lines it has, and their SHA-256 to 16 digits."""
-    found = {}
+    digests = {}
     for name, lines in sorted(parts.items()):
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-        found[name] = f"{len(lines)} {digest[:16]}"
-    return found
+        digests[name] = f"{len(lines)} {digest[:16]}"
+    return digests
 
 
 def main(folder: Path) -> None:

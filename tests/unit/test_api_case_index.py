@@ -195,11 +195,11 @@ async def test_memory_ends_and_the_oldest_go(log: Log) -> None:
         case_id = log.case(f"v{number}", number, evidence="x" * 460)
         log.verdict(case_id, number, confirmed=True)
     await index.catch_up()
-    found = ids(index)
+    listed = ids(index)
     assert index._bytes <= 100_000
-    assert 50 <= len(found) <= 200
-    assert found == [f"v{number}" for number in range(index.since, 1_000)]
-    assert len(index._by_id) == len(found)
+    assert 50 <= len(listed) <= 200
+    assert listed == [f"v{number}" for number in range(index.since, 1_000)]
+    assert len(index._by_id) == len(listed)
     assert index.get(f"{RULE}|tiktok|v0|1") is None
 
 

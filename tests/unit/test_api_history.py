@@ -174,8 +174,8 @@ async def test_order_holds_where_one_partition_is_ahead() -> None:
     for at in range(6):
         log.write([OutRecord("t", b"k", b"late", 0)], timestamp=1_000 + at)
         log.write([OutRecord("t", b"k", b"early", 1)], timestamp=10 + at)
-    found = [row.written for row in await every(LogPages(log, "t", 2, budget=4), 10, lambda _, value: value)]
-    assert found == [*range(10, 16), *range(1_000, 1_006)]
+    times = [row.written for row in await every(LogPages(log, "t", 2, budget=4), 10, lambda _, value: value)]
+    assert times == [*range(10, 16), *range(1_000, 1_006)]
 
 
 async def test_a_clock_that_goes_back_loses_no_record() -> None:
@@ -183,8 +183,8 @@ async def test_a_clock_that_goes_back_loses_no_record() -> None:
     log = MemoryLog({"t": 1})
     for at, stamp in enumerate((5, 9, 6, 7, 11)):
         log.write([OutRecord("t", b"k", b"%d" % at, 0)], timestamp=stamp)
-    found = await every(LogPages(log, "t", 1, budget=2), 1, lambda _, value: value)
-    assert [row.item for row in found] == [b"0", b"1", b"2", b"3", b"4"]
+    rows = await every(LogPages(log, "t", 1, budget=2), 1, lambda _, value: value)
+    assert [row.item for row in rows] == [b"0", b"1", b"2", b"3", b"4"]
 
 
 async def every(

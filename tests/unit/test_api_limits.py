@@ -195,9 +195,9 @@ async def test_too_many_callers_are_told_to_come_again(bench: Bench) -> None:
             while (refused := await client.get("/v1/map")).status == 200:
                 pass
         blocked.set()
-        found = [(await request).status for request in asking]
+        statuses = [(await request).status for request in asking]
     assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
-    assert set(found) == {200}
+    assert set(statuses) == {200}
 
 
 async def test_health_asks_the_parts_once_for_all(bench: Bench) -> None:

@@ -159,15 +159,15 @@ async def test_a_cursor_of_nobody_is_refused(api: Client, cursor: str) -> None:
 async def test_a_recorded_series_comes_from_prometheus(bench: Bench, api: Client) -> None:
     """Freshness has no window: labels, value, and the time of the sample."""
     bench.prometheus.otherwise = [({"__name__": "x", "topic": "gift"}, lambda _: 7.5)]
-    found = (await got(api, "/v1/metrics/PL1"))["items"]
-    assert {(item["labels"]["topic"], item["value"], item["trust"]["state"]) for item in found} == {
+    items = (await got(api, "/v1/metrics/PL1"))["items"]
+    assert {(item["labels"]["topic"], item["value"], item["trust"]["state"]) for item in items} == {
         ("gift", 7.5, "recorded")
     }
-    assert {item["trust"]["end"] for item in found} == {NOW}
+    assert {item["trust"]["end"] for item in items} == {NOW}
 
 
 async def test_a_sample_that_is_no_number_is_null(bench: Bench, api: Client) -> None:
     """NaN is not JSON."""
     bench.prometheus.otherwise = [({}, lambda _: math.nan)]
-    found = (await got(api, "/v1/metrics/PL1"))["items"]
-    assert {item["value"] for item in found} == {None}
+    items = (await got(api, "/v1/metrics/PL1"))["items"]
+    assert {item["value"] for item in items} == {None}

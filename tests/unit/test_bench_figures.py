@@ -69,7 +69,7 @@ def test_a_report_is_right_only_where_every_part_is() -> None:
 
 def test_the_table_shows_a_spread_on_one_line() -> None:
     """Minimum, median and maximum beside each other, what is nested indented."""
-    found = list(lines({"peers": {"pulse": {"rate": spread([1_000, 2_000, 3_000]), "right": False}}}))
-    assert found[:2] == ["peers", "  pulse"]
-    assert found[2].split() == ["rate", "1,000", "/", "2,000", "/", "3,000"]
-    assert found[3].split() == ["right", "NO"]
+    text = list(lines({"peers": {"pulse": {"rate": spread([1_000, 2_000, 3_000]), "right": False}}}))
+    assert text[:2] == ["peers", "  pulse"]
+    assert text[2].split() == ["rate", "1,000", "/", "2,000", "/", "3,000"]
+    assert text[3].split() == ["right", "NO"]

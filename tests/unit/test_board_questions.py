@@ -127,8 +127,8 @@ async def test_alerts_of_others_are_not_shown() -> None:
     async with TestServer(fake.app()) as prometheus:
         app = build_app(BOARDS, RUNBOOKS, Address(str(prometheus.make_url(""))))
         async with TestClient(TestServer(app)) as board:
-            found = (await (await board.get("/api/alerts")).json())["data"]["alerts"]
-    assert [alert["labels"]["alertname"] for alert in found] == ["GiftDrop"]
+            alerts = (await (await board.get("/api/alerts")).json())["data"]["alerts"]
+    assert [alert["labels"]["alertname"] for alert in alerts] == ["GiftDrop"]
 
 
 async def test_an_answer_of_prometheus_is_read_up_to_a_limit() -> None:

@@ -25,8 +25,8 @@ def beside(*times: float, topic: str = "gift", partition: str = "0") -> StoredSe
 
 def test_a_total_that_falls_is_found() -> None:
     """From 7 to 5 at second 4: one difference that names both values and the time."""
-    (found,) = falls([series((0, 5), (2, 7), (4, 5), (6, 9))])
-    assert (found.series, found.expected, found.actual) == ("pulse_gifts_total fell at 4.000", "7", "5")
+    (fall,) = falls([series((0, 5), (2, 7), (4, 5), (6, 9))])
+    assert (fall.series, fall.expected, fall.actual) == ("pulse_gifts_total fell at 4.000", "7", "5")
 
 
 def test_a_total_that_stands_still_does_not_fall() -> None:
@@ -56,14 +56,14 @@ def test_a_series_that_appears_later_grew_from_nothing() -> None:
 
 def test_growth_that_equals_the_ledgers_is_right() -> None:
     """Two partitions grow by 6 and 3, the ledger by 9."""
-    found = [series((0, 4), (12, 10)), series((8, 3), partition="1")]
-    assert wrong_growth(found, 6, {FAMILY: {KEY: Fraction(4)}}, {FAMILY: {KEY: Fraction(13)}}) == []
+    owners = [series((0, 4), (12, 10)), series((8, 3), partition="1")]
+    assert wrong_growth(owners, 6, {FAMILY: {KEY: Fraction(4)}}, {FAMILY: {KEY: Fraction(13)}}) == []
 
 
 def test_a_jump_is_found() -> None:
     """A total that rose by 12 where the ledger has 9 was counted twice somewhere."""
-    found = [series((0, 4), (12, 16))]
-    (wrong,) = wrong_growth(found, 6, {FAMILY: {KEY: Fraction(4)}}, {FAMILY: {KEY: Fraction(13)}})
+    owners = [series((0, 4), (12, 16))]
+    (wrong,) = wrong_growth(owners, 6, {FAMILY: {KEY: Fraction(4)}}, {FAMILY: {KEY: Fraction(13)}})
     assert (wrong.expected, wrong.actual) == ("9", "12")
 
 
@@ -80,8 +80,8 @@ def test_families_that_the_ledger_does_not_keep_are_passed_over() -> None:
 
 def test_blind_is_the_longest_gap_of_any_partition() -> None:
     """Partition 0 has a gap of 4 s, partition 1 one of 7 s: 7."""
-    found = [beside(0, 2, 6, 8, 10), beside(1, 8, 10, partition="1")]
-    assert blind_seconds(found, {"gift": 2}, 0, 10) == 7
+    owners = [beside(0, 2, 6, 8, 10), beside(1, 8, 10, partition="1")]
+    assert blind_seconds(owners, {"gift": 2}, 0, 10) == 7
 
 
 def test_blind_counts_from_the_start_and_to_the_end() -> None:
@@ -96,5 +96,5 @@ def test_a_partition_without_a_sample_was_blind_throughout() -> None:
 
 def test_two_workers_that_show_a_partition_in_turn_leave_no_gap() -> None:
     """Samples of one place from two series are read together."""
-    found = [beside(0, 2, 4), beside(6, 8, 10)]
-    assert blind_seconds(found, {"gift": 1}, 0, 10) == 2
+    owners = [beside(0, 2, 4), beside(6, 8, 10)]
+    assert blind_seconds(owners, {"gift": 1}, 0, 10) == 2

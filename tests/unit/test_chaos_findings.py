@@ -114,8 +114,8 @@ def test_a_plan_without_records_is_not_exact() -> None:
 
 def test_a_difference_makes_a_plan_not_exact() -> None:
     """It stands in the line."""
-    found = PlanReport("kill9", events=1, differences=[Difference("workers", "x", {}, "1", "2")])
-    assert found.line()["exact"] is False
-    assert found.line()["differences"] == [
+    plan_report = PlanReport("kill9", events=1, differences=[Difference("workers", "x", {}, "1", "2")])
+    assert plan_report.line()["exact"] is False
+    assert plan_report.line()["differences"] == [
         {"where": "workers", "series": "x", "labels": {}, "expected": "1", "actual": "2"}
     ]

@@ -75,11 +75,11 @@ def test_one_in_a_hundred_is_broken() -> None:
 def test_poison_takes_every_form() -> None:
     """Null keys, null values, old timestamps, and both valid and invalid bytes occur."""
     rng, record = Random(1), Produced("gift", b"c1", GIFT, START, 0)
-    found = [poison(record, rng) for _ in range(500)]
-    assert any(record.key is None for record in found)
-    assert any(record.value is None for record in found)
-    assert any(record.timestamp_ms < START for record in found)
-    assert {outcome(record.value, record.timestamp_ms) for record in found} == {"counted", "invalid"}
+    poisoned = [poison(record, rng) for _ in range(500)]
+    assert any(record.key is None for record in poisoned)
+    assert any(record.value is None for record in poisoned)
+    assert any(record.timestamp_ms < START for record in poisoned)
+    assert {outcome(record.value, record.timestamp_ms) for record in poisoned} == {"counted", "invalid"}
 
 
 @pytest.mark.parametrize("sound", [True, False])

@@ -75,9 +75,9 @@ def rows_of(event: str, struct: type[Event]) -> str:
     shared = {name for base, name in SHARED.items() if issubclass(struct, base)}
     if issubclass(struct, AdEvent) and event != "opportunity":
         shared.add("all ad events but `opportunity`")
-    found = [row[1] for row in rows(CONTRACT) if f"`{event}`" in row[0].split(", ") or row[0] in shared]
-    assert found, f"no row for {event}"
-    return ", ".join(found)
+    fields = [row[1] for row in rows(CONTRACT) if f"`{event}`" in row[0].split(", ") or row[0] in shared]
+    assert fields, f"no row for {event}"
+    return ", ".join(fields)
 
 
 def words(field: msgspec.structs.FieldInfo) -> str:
@@ -128,10 +128,10 @@ def test_contract_lists_common_fields() -> None:
 
 def test_contract_lists_event_types() -> None:
     """Each topic's row names all of its event types."""
-    found = {row[0]: set(re.findall(r"`(\w+)`", row[1])) for row in rows(CONTRACT) if row[-1] == "in"}
+    fields = {row[0]: set(re.findall(r"`(\w+)`", row[1])) for row in rows(CONTRACT) if row[-1] == "in"}
     assert {
         f"`creator.{name}`": set(schema.types()) for name, schema in TOPICS.items()
-    }.items() <= found.items()
+    }.items() <= fields.items()
 
 
 def test_contract_names_every_topic() -> None:
@@ -184,8 +184,8 @@ def test_contract_lists_the_windows() -> None:
         for w in WINDOWS.values()
     }
     part = CONTRACT.split("## 6. Windows")[1].split("Windows are aligned")[0]
-    found = {(label, row[2], row[3]) for row in rows(part) for label in re.findall(r"`(\w+)`", row[0])}
-    assert found == wanted
+    listed = {(label, row[2], row[3]) for row in rows(part) for label in re.findall(r"`(\w+)`", row[0])}
+    assert listed == wanted
 
 
 def test_contract_lists_the_window_record() -> None:
@@ -228,8 +228,8 @@ def test_the_page_of_benchmarks_lists_the_built_in_terms() -> None:
 def test_operate_lists_the_settings() -> None:
     """The table of settings has every variable with its default, and no other."""
     part = OPERATE.split("## Settings")[1].split("## An existing Kafka")[0]
-    found = {row[0].strip("`"): row[1].strip("`") for row in rows(part)[1:]}
-    assert found == {name: text or "empty" for name, text in to_environ(Settings()).items()}
+    terms = {row[0].strip("`"): row[1].strip("`") for row in rows(part)[1:]}
+    assert terms == {name: text or "empty" for name, text in to_environ(Settings()).items()}
 
 
 def test_operate_lists_the_secrets() -> None:

@@ -56,8 +56,8 @@ def test_a_missing_platform_matches_any_only() -> None:
 def test_a_rate_changes_within_a_batch() -> None:
     """From 1,000 on another rate: at 999 the old one, at 1,000 the new, in any order of rows."""
     references = References([{"kind": "fx", "id": "EUR", "valid_from": 1_000, "usd_micros": 2_000_000}])
-    found = fx(references, ("EUR", 1_000), ("EUR", 999), ("USD", 1_500), ("EUR", 5_000))
-    assert found == [2_000_000, 1_080_000, 1_000_000, 2_000_000]
+    rates = fx(references, ("EUR", 1_000), ("EUR", 999), ("USD", 1_500), ("EUR", 5_000))
+    assert rates == [2_000_000, 1_080_000, 1_000_000, 2_000_000]
 
 
 def test_a_specific_entry_that_has_not_begun_is_passed_over() -> None:
@@ -151,8 +151,8 @@ def test_void_ranges_are_those_of_their_partition() -> None:
         entry = {"kind": "void", "id": "gift:0", "valid_from": valid_from}
         entry |= {"first_offset": first, "last_offset": last}
         assert references.add(json.dumps(entry).encode())
-    found = [references.voids(*place) for place in (("gift", 0), ("gift", 1), ("ad", 0))]
-    assert found == [((2, 2), (7, 9)), (), ()]
+    ranges = [references.voids(*place) for place in (("gift", 0), ("gift", 1), ("ad", 0))]
+    assert ranges == [((2, 2), (7, 9)), (), ()]
 
 
 def test_a_gift_has_its_price_of_the_time() -> None:
@@ -160,8 +160,8 @@ def test_a_gift_has_its_price_of_the_time() -> None:
     references = References(
         [{"kind": "gift", "id": "rose", "valid_from": 100, "unit_coins": 2, "gift_type": 1}]
     )
-    found = [references.entry("gift", "rose", at) for at in (99, 100)]
-    assert [entry.unit_coins for entry in found if entry] == [1, 2]
+    entries = [references.entry("gift", "rose", at) for at in (99, 100)]
+    assert [entry.unit_coins for entry in entries if entry] == [1, 2]
     assert references.entry("gift", "no_such", 5) is None
 
 

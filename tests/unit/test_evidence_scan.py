@@ -116,8 +116,8 @@ def test_phi_is_found_again(true: int) -> None:
     counts = random.poisson(random.gamma(mean / excess, excess, (3_000, 5)) if true > 1 else mean, (3_000, 5))
     counts[::10, 0] *= 5
     ratios = dispersion(counts.astype(np.float64))[None]
-    found = phi(ratios, np.ones(ratios.shape, np.bool_), np.array([False]))
-    assert found[0] == pytest.approx(true, rel=0.25)
+    noise = phi(ratios, np.ones(ratios.shape, np.bool_), np.array([False]))
+    assert noise[0] == pytest.approx(true, rel=0.25)
 
 
 def test_the_spread_of_a_level_is_found_again_without_what_counting_scatters() -> None:

@@ -193,8 +193,8 @@ def _rest(slow: socket.socket) -> int:
     taken = 0
     slow.settimeout(SOON)
     with suppress(ConnectionError):
-        while found := slow.recv(1 << 20):
-            taken += len(found)
+        while chunk := slow.recv(1 << 20):
+            taken += len(chunk)
     return taken
 
 
@@ -254,8 +254,8 @@ async def test_one_page_is_written_and_handed_to_all() -> None:
     """Ten callers at once get the same page, and only one was written."""
     writer = Writer()
     page = SharedPage(writer.write)
-    found = await asyncio.gather(*(page.get("a", packed=False) for _ in range(10)))
-    assert (set(found), writer.count) == ({b"a 1"}, 1)
+    pages = await asyncio.gather(*(page.get("a", packed=False) for _ in range(10)))
+    assert (set(pages), writer.count) == ({b"a 1"}, 1)
 
 
 async def test_pages_are_written_one_at_a_time() -> None:
@@ -300,10 +300,10 @@ def test_callers_in_a_loop_and_idle_ones_leave_prometheus_its_scrape() -> None:
     with closing(MetricsServer("127.0.0.1", 0, samples)) as server, ThreadPoolExecutor(32) as callers:
         host, port = server.address.split(":")
         idle = [socket.create_connection((host, int(port))) for _ in range(200)]
-        found = list(callers.map(lambda _: _scraped(host, int(port)), range(32)))
+        statuses = list(callers.map(lambda _: _scraped(host, int(port)), range(32)))
         for connection in idle:
             connection.close()
-    assert [body for body in found if b"pulse_redis_up 1.0\n" not in body] == []
+    assert [body for body in statuses if b"pulse_redis_up 1.0\n" not in body] == []
     assert len(written) <= 5
     # Beside the callers' own: one serves, one writes.
     assert max(written) - before <= 32 + 2
@@ -314,8 +314,8 @@ def _scraped(host: str, port: int) -> bytes:
     with socket.create_connection((host, port), timeout=SOON) as caller:
         caller.sendall(ASKED.replace(b"/", b"/metrics", 1))
         body = b""
-        while found := caller.recv(1 << 16):
-            body += found
+        while chunk := caller.recv(1 << 16):
+            body += chunk
         return body
 
 

@@ -25,12 +25,12 @@ def shown(*entries: dict[str, Any], raw: bytes = b"") -> dict[tuple[str, ...], f
     if raw:
         references.add(raw)
     samples = reference_samples(references, Settings(), NOW)
-    found: dict[tuple[str, ...], float] = {}
+    values: dict[tuple[str, ...], float] = {}
     for sample in samples:
         key = (sample.family.removeprefix("pulse_"), *(value for _, value in sample.labels))
-        assert key not in found, "a series is shown twice"
-        found[key] = sample.value
-    return found
+        assert key not in values, "a series is shown twice"
+        values[key] = sample.value
+    return values
 
 
 def test_how_full_the_table_of_entries_is_and_what_found_no_room() -> None:
@@ -50,19 +50,19 @@ def test_how_full_the_table_of_entries_is_and_what_found_no_room() -> None:
 def test_the_share_by_contract_is_the_most_specific_one() -> None:
     """Half of gifts by default; 40 % in tiktok from its date on, 45 % in its US, 30 % only in the future."""
     kind = {"kind": "take_rate"}
-    found = shown(
+    values = shown(
         kind | {"id": "gift:tiktok:*", "bps": 4_000, "valid_from": NOW - 1},
         kind | {"id": "gift:tiktok:US", "bps": 4_500},
         kind | {"id": "gift:tiktok:US", "bps": 3_000, "valid_from": NOW + 1},
     )
     places = (("tiktok", "US"), ("tiktok", "DE"), ("tiktok", "other"), ("douyin", "CN"))
-    assert [found["contracted_take_ratio", *place, "gift"] for place in places] == [0.45, 0.4, 0.4, 0.5]
+    assert [values["contracted_take_ratio", *place, "gift"] for place in places] == [0.45, 0.4, 0.4, 0.5]
 
 
 def test_a_budget_is_shown_where_there_is_one() -> None:
     """1,000 USD a day in US, and no series elsewhere."""
-    found = shown({"kind": "reward_budget", "id": "tiktok:US", "usd_micros": 10**9})
-    assert {key: value for key, value in found.items() if key[0] == "reward_budget_usd"} == {
+    values = shown({"kind": "reward_budget", "id": "tiktok:US", "usd_micros": 10**9})
+    assert {key: value for key, value in values.items() if key[0] == "reward_budget_usd"} == {
         ("reward_budget_usd", "tiktok", "US"): 1_000
     }
 
@@ -71,19 +71,19 @@ def test_a_sales_day_is_expected_while_it_lasts() -> None:
     """Three times the usual from now on for an hour; not once it is over, nor where nobody says so."""
     kind = {"kind": "calendar", "factor": 3.0}
     for since, expected in ((NOW, 3.0), (NOW + 1, 1.0), (NOW - 3_600_000, 1.0)):
-        found = shown(kind | {"id": "tiktok", "valid_from": since, "valid_until": since + 3_600_000})
+        values = shown(kind | {"id": "tiktok", "valid_from": since, "valid_until": since + 3_600_000})
         for tool in ("gift", "commerce", "all"):
-            factors = (found["calendar_factor", "tiktok", tool], found["calendar_factor", "douyin", tool])
+            factors = (values["calendar_factor", "tiktok", tool], values["calendar_factor", "douyin", tool])
             assert factors == (expected, 1.0)
 
 
 def test_a_sales_day_of_a_tool_is_about_no_other() -> None:
     """Three times the usual orders, half of the usual of all else; of what all tools share the app's own."""
     day = {"kind": "calendar", "valid_from": NOW, "valid_until": NOW + 3_600_000}
-    found = shown(day | {"id": "tiktok:commerce", "factor": 3.0}, day | {"id": "tiktok", "factor": 0.5})
-    factors = {tool: found["calendar_factor", "tiktok", tool] for tool in ("commerce", "gift", "ad", "all")}
+    values = shown(day | {"id": "tiktok:commerce", "factor": 3.0}, day | {"id": "tiktok", "factor": 0.5})
+    factors = {tool: values["calendar_factor", "tiktok", tool] for tool in ("commerce", "gift", "ad", "all")}
     assert factors == {"commerce": 3.0, "gift": 0.5, "ad": 0.5, "all": 0.5}
-    assert found["calendar_factor", "douyin", "commerce"] == 1.0
+    assert values["calendar_factor", "douyin", "commerce"] == 1.0
 
 
 @pytest.mark.parametrize(("factor", "refused"), [(0, 1), (-1, 1), (0.04, 1), (0.05, 0), (20, 0), (20.1, 1)])
@@ -107,26 +107,26 @@ def test_the_newest_day_of_the_books_is_shown() -> None:
         }
         for day, tool in ((2, "gift"), (1, "gift"), (3, "games"), (10, "gift"))
     ]
-    found = shown(*days)
-    assert found["ledger_day_usd", "tiktok", "gift"] == 2e-6
-    assert found["ledger_day_timestamp_seconds", "tiktok", "gift"] == (OCTOBER + DAY_MS) / 1000
-    assert not [key for key in found if "games" in key]
+    values = shown(*days)
+    assert values["ledger_day_usd", "tiktok", "gift"] == 2e-6
+    assert values["ledger_day_timestamp_seconds", "tiktok", "gift"] == (OCTOBER + DAY_MS) / 1000
+    assert not [key for key in values if "games" in key]
 
 
 def test_a_plan_is_shown_of_a_series_that_exists() -> None:
     """A target of GMV; one of a series that the catalogue does not have is not shown."""
     names = ("order_value_usd", "no_such")
     targets = [{"kind": "target", "id": f"{name}:tiktok", "value": 2.5} for name in names]
-    found = shown(*targets)
-    assert [(key, value) for key, value in found.items() if key[0] == "target"] == [
+    values = shown(*targets)
+    assert [(key, value) for key, value in values.items() if key[0] == "target"] == [
         (("target", "tiktok", "order_value_usd"), 2.5)
     ]
 
 
 def test_the_coins_that_viewers_held_are_shown() -> None:
     """Of the app that an entry says them of; without one there is nothing, which is not 0."""
-    found = shown({"kind": "opening", "id": "coins:tiktok", "value": 900})
-    assert [(key, value) for key, value in found.items() if key[0] == "opening_coins"] == [
+    values = shown({"kind": "opening", "id": "coins:tiktok", "value": 900})
+    assert [(key, value) for key, value in values.items() if key[0] == "opening_coins"] == [
         (("opening_coins", "tiktok"), 900)
     ]
 
@@ -139,15 +139,18 @@ def test_terms_of_a_platform_are_shown_while_they_hold() -> None:
         (NOW + 1, NOW + 2, 0.55),
         (NOW - 1, NOW, None),
     ):
-        found = shown(term | {"value": 0.6, "valid_from": since, "valid_until": until})
-        assert found.get(("benchmark", "twitch", "ad", "creator_share")) == expected
+        values = shown(term | {"value": 0.6, "valid_from": since, "valid_until": until})
+        assert values.get(("benchmark", "twitch", "ad", "creator_share")) == expected
 
 
 def test_terms_that_break_the_contract_have_no_series() -> None:
     """A platform that is not listed can add no label value."""
     term = {"kind": "benchmark", "id": "mine:ad:creator_share", "valid_from": NOW, "value": 1.0}
-    found = shown(term | {"unit": "ratio", "source": "s"})
-    assert (found["reference_entries", "ignored"], ("benchmark", "mine", "ad", "creator_share") in found) == (
+    values = shown(term | {"unit": "ratio", "source": "s"})
+    assert (
+        values["reference_entries", "ignored"],
+        ("benchmark", "mine", "ad", "creator_share") in values,
+    ) == (
         1,
         False,
     )
@@ -156,14 +159,14 @@ def test_terms_that_break_the_contract_have_no_series() -> None:
 def test_the_last_verdict_on_a_case_counts() -> None:
     """Rejected after confirmed is rejected; a week ago, and tomorrow, are not now; odd rules are others."""
     verdict = {"kind": "verdict", "confirmed": True}
-    found = shown(
+    values = shown(
         verdict | {"id": "GI1:a", "rule": "GI1", "valid_from": NOW - 5},
         verdict | {"id": "GI1:a", "rule": "GI1", "valid_from": NOW - 4, "confirmed": False},
         verdict | {"id": "GI1:b", "rule": "GI1", "valid_from": NOW - 7 * DAY_MS},
         verdict | {"id": "GI1:c", "rule": "GI1", "valid_from": NOW + 1},
         verdict | {"id": "v77", "rule": "someone's name", "valid_from": NOW},
     )
-    assert {key[1:]: value for key, value in found.items() if key[0] == "verdicts"} == {
+    assert {key[1:]: value for key, value in values.items() if key[0] == "verdicts"} == {
         ("GI1", "rejected"): 1,
         ("other", "confirmed"): 1,
     }
@@ -185,5 +188,5 @@ def test_what_is_used_for_nothing_is_counted(raw: bytes) -> None:
 
 def test_entries_are_counted_by_kind() -> None:
     """Two built-in coin rates, and no verdict."""
-    found = shown()
-    assert (found["reference_entries", "rate"], found["reference_entries", "verdict"]) == (2, 0)
+    values = shown()
+    assert (values["reference_entries", "rate"], values["reference_entries", "verdict"]) == (2, 0)

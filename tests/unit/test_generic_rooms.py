@@ -68,16 +68,16 @@ def names() -> frozenset[str]:
         for measure in pipeline
         for name in (measure.id, measure.counter, *measure.labels, *measure.columns)
     }
-    found = {*TOPICS, *TOOLS, *KINDS, *(metric.id for metric in METRICS)}
+    names = {*TOPICS, *TOOLS, *KINDS, *(metric.id for metric in METRICS)}
     for schema in TOPICS.values():
-        found |= set(schema.types()) | {lookup.column for lookup in schema.lookups}
-        found |= {field.name for struct in schema.events for field in msgspec.structs.fields(struct)}
-        found |= {gauge.name for gauge in schema.gauges}
+        names |= set(schema.types()) | {lookup.column for lookup in schema.lookups}
+        names |= {field.name for struct in schema.events for field in msgspec.structs.fields(struct)}
+        names |= {gauge.name for gauge in schema.gauges}
     for measure in CATALOGUE.measures.values():
-        found |= {measure.id, measure.counter or measure.id, *measure.labels, *measure.columns}
-    found |= {value.name for value in CATALOGUE.values}
-    found |= {gauge.name for days in CATALOGUE.last_days for gauge in (days.sums, days.begins)}
-    return frozenset(found - own - MADE - {*OUTCOMES, *REASONS})
+        names |= {measure.id, measure.counter or measure.id, *measure.labels, *measure.columns}
+    names |= {value.name for value in CATALOGUE.values}
+    names |= {gauge.name for days in CATALOGUE.last_days for gauge in (days.sums, days.begins)}
+    return frozenset(names - own - MADE - {*OUTCOMES, *REASONS})
 
 
 def subjects(word: str) -> set[str]:

@@ -212,10 +212,10 @@ def test_nothing_else_is_served() -> None:
     """Another path is 404."""
     with (
         closing(HealthServer("127.0.0.1", 0, {"/live": _well}, Secret(TOKEN))) as server,
-        pytest.raises(HTTPError, match="404") as found,
+        pytest.raises(HTTPError, match="404") as caught,
     ):
         urlopen(f"http://{server.address}/metrics", timeout=5)
-    found.value.close()
+    caught.value.close()
 
 
 def test_a_client_that_never_asks_stops_nobody() -> None:

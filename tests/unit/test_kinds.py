@@ -51,15 +51,15 @@ def names(node: ast.AST) -> set[str]:
 
 def asked(module: ast.Module) -> set[str]:
     """The kinds of which a module asks whether something is one, by a call or by a pattern."""
-    found: set[str] = set()
+    kinds: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TESTS_OF_KIND:
-            found |= set().union(*(names(argument) for argument in node.args))
+            kinds |= set().union(*(names(argument) for argument in node.args))
         elif isinstance(node, ast.MatchClass):
-            found |= names(node.cls)
+            kinds |= names(node.cls)
         elif isinstance(node, ast.Compare) and "type" in names(node.left):
-            found |= set().union(*(names(other) for other in node.comparators))
-    return found & KINDS
+            kinds |= set().union(*(names(other) for other in node.comparators))
+    return kinds & KINDS
 
 
 def test_nobody_asks_which_kind_it_is() -> None:

@@ -110,23 +110,23 @@ print(len(sys.argv) - 1)
 @cache
 def modules() -> dict[str, ast.Module]:
     """Every module of the project, parsed."""
-    found = {}
+    trees = {}
     for path in sorted((ROOT / "creator_pulse").rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    return found
+        trees[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return trees
 
 
 def imported(tree: ast.AST, known: frozenset[str]) -> set[str]:
     """Names of the project's modules that a module imports, also for types only or within a function."""
-    found = set()
+    wanted = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
+            wanted |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             inside = {f"{node.module}.{name.name}" for name in node.names} & known
-            found |= inside or {node.module}
-    return {name for name in found if name in known}
+            wanted |= inside or {node.module}
+    return {name for name in wanted if name in known}
 
 
 def graph() -> dict[str, set[str]]:

@@ -15,9 +15,9 @@ NUMBERS = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=50)
 @given(NUMBERS)
 def test_distinct_numbers_come_in_their_order(numbers: list[int]) -> None:
     """Each once, in the order in which it first comes, and every row finds its own."""
-    found, place = distinct(np.array(numbers, dtype=np.int64))
-    assert found.tolist() == list(dict.fromkeys(numbers))
-    assert [found[at] for at in place.tolist()] == numbers
+    values, place = distinct(np.array(numbers, dtype=np.int64))
+    assert values.tolist() == list(dict.fromkeys(numbers))
+    assert [values[at] for at in place.tolist()] == numbers
 
 
 def test_sums_by_group_are_direct_sums() -> None:

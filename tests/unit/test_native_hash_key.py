@@ -53,8 +53,8 @@ def test_texts_in_a_buffer_have_the_same_hashes() -> None:
 def test_rows_of_numbers_are_hashed_as_their_bytes() -> None:
     """Two numbers are sixteen bytes, the lowest first: 00 to 0f."""
     rows = np.frombuffer(bytes(range(16)), dtype="<u8").reshape(1, 2).copy()
-    (found,) = PUBLISHED.hashes_of_rows(rows)
-    assert tuple(map(int, found)) == PUBLISHED.hash_of(bytes(range(16)))
+    (hashed,) = PUBLISHED.hashes_of_rows(rows)
+    assert tuple(map(int, hashed)) == PUBLISHED.hash_of(bytes(range(16)))
 
 
 @pytest.mark.parametrize("text", [b"", b"-"])
@@ -143,5 +143,5 @@ def test_places_in_tables_are_chosen_by_siphash_1_3() -> None:
         check=True,
     )
     signed = [int(text) for text in answer.stdout.strip("[]\n").split(",")]
-    found = [siphash_1_3(text, 0, 0) for text in texts]
-    assert [hashed if hashed < 2**63 else hashed - 2**64 for hashed in found] == signed
+    hashes = [siphash_1_3(text, 0, 0) for text in texts]
+    assert [hashed if hashed < 2**63 else hashed - 2**64 for hashed in hashes] == signed

@@ -183,8 +183,8 @@ def rows(data: bytes, count: int) -> list[Row] | None:
     except ValueError:
         return None
     batch = Batch(offsets, timestamps, data, *spans)
-    found = (batch.offsets.tolist(), batch.timestamps.tolist(), batch.keys, batch.values)
-    return list(zip(*found, strict=True))
+    columns = (batch.offsets.tolist(), batch.timestamps.tolist(), batch.keys, batch.values)
+    return list(zip(*columns, strict=True))
 
 
 @pytest.mark.slow
@@ -203,11 +203,11 @@ def test_lying_bytes_are_read_by_the_book_or_not_at_all(data: st.DataObject) -> 
 
 def zigzag(number: int) -> bytes:
     """A number that is not negative, as records write it."""
-    found, left = bytearray(), number << 1
+    encoded, left = bytearray(), number << 1
     while left > 0x7F:
-        found.append(0x80 | left & 0x7F)
+        encoded.append(0x80 | left & 0x7F)
         left >>= 7
-    return bytes([*found, left])
+    return bytes([*encoded, left])
 
 
 NO_KEY = b"\0\0\0\1"

@@ -96,8 +96,8 @@ def test_nothing_is_coerced(kind: str) -> None:
     for name, value in SOUND[kind].items():
         others: list[object] = [[1], {"a": 1}, 1.5 if isinstance(value, int) and name != "value" else True]
         others += [1] if isinstance(value, (str, bool)) else ["1", True]
-        found = {repr(other): changed(kind, **{name: other}) for other in others}
-        assert set(found.values()) == {"wrong_type"}, (name, found)
+        judgements = {repr(other): changed(kind, **{name: other}) for other in others}
+        assert set(judgements.values()) == {"wrong_type"}, (name, judgements)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ def test_an_entry_ends_after_it_begins(kind: str) -> None:
 )
 def test_a_day_of_the_books_is_that_of_its_date(day: str, time: int, reason: str | None) -> None:
     """By the app's own day: in douyin, 8 hours ahead, 30 November begins at 16:00 UTC of the 29th."""
-    found = changed("ledger_day", id=day, valid_from=time)
-    assert (None if isinstance(found, Entry) else found) == reason
+    judgement = changed("ledger_day", id=day, valid_from=time)
+    assert (None if isinstance(judgement, Entry) else judgement) == reason
 
 
 @pytest.mark.parametrize(

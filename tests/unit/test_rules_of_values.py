@@ -132,8 +132,8 @@ def test_what_a_view_of_a_deal_costs() -> None:
         event("deal_paid", HOUR_MS + place, deal_id=f"d{place}", value_micros=usd * DOLLAR, views=views)
         for place, (usd, views) in enumerate(((30, 10_000), (10, 2_000), (500, None)))
     ]
-    found = of_a_day("deal_cost_per_1000_views_usd", *paid, window="7d")
-    assert found == pytest.approx(10 / 3, rel=1e-12)
+    costs = of_a_day("deal_cost_per_1000_views_usd", *paid, window="7d")
+    assert costs == pytest.approx(10 / 3, rel=1e-12)
     assert of_a_day("deal_views_per_deal", *paid, window="7d") == 6_000
     assert of_a_day("deal_settled_usd", *paid) == 540
 

@@ -45,8 +45,8 @@ def test_every_id_is_declared() -> None:
 
 def test_every_cell_is_there_once() -> None:
     """Row by row, column by column."""
-    found = [(cell.stakeholder, cell.tool) for cell in STAKEHOLDER_MAP.cells]
-    assert found == [(who, tool) for who in STAKEHOLDERS for tool in TOOLS]
+    places = [(cell.stakeholder, cell.tool) for cell in STAKEHOLDER_MAP.cells]
+    assert places == [(who, tool) for who in STAKEHOLDERS for tool in TOOLS]
 
 
 @pytest.mark.parametrize(("who", "tool"), sorted(WANTED))

@@ -44,7 +44,7 @@ def expected() -> dict[str, list[float]]:
     ledger = Ledger(Settings())
     for record in records():
         ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
-    found: dict[str, list[float]] = {name: [] for name in NAMES}
+    amounts: dict[str, list[float]] = {name: [] for name in NAMES}
     for value in (value for value in VALUES if value.name in NAMES):
         (window,) = value.windows
         last = END - WINDOWS[window].size_ms
@@ -53,8 +53,8 @@ def expected() -> dict[str, list[float]]:
         ).items():
             assert isinstance(number, ExpectedNumber)
             if START <= start <= last:
-                found[value.name].append(float(number.stated(late=True)["value"] or 0))
-    return found
+                amounts[value.name].append(float(number.stated(late=True)["value"] or 0))
+    return amounts
 
 
 @pytest.mark.parametrize("name", SHARES)
@@ -74,11 +74,11 @@ def test_nobody_gives_too_fast(name: str) -> None:
 
 def viewers(topic: str, kind: bytes, live: bytes) -> set[str]:
     """Of the sound records of a type and with some text, who they are of."""
-    found = set()
+    viewers = set()
     for value in (record.value or b"" for record in records() if record.topic == topic):
         if kind in value and live in value and value.endswith(b"}"):
-            found.add(json.loads(value).get("viewer_id"))
-    return found
+            viewers.add(json.loads(value).get("viewer_id"))
+    return viewers
 
 
 def test_who_buys_live_watches_live() -> None:

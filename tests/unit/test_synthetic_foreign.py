@@ -75,8 +75,8 @@ def test_the_walks_reach_every_judge() -> None:
     """All arithmetic, and what the windows must show."""
     judging = {"truth", "streaks", "deals", "books", "validation", "expected", "formulas", "measures"}
     judging |= {path.stem for path in ROOM.glob("arithmetic*.py")}
-    found = set().union(*(reached(f"proof.ledger.{name}") for name in JUDGES))
-    assert {f"proof.ledger.{module}" for module in judging} <= found
+    modules = set().union(*(reached(f"proof.ledger.{name}") for name in JUDGES))
+    assert {f"proof.ledger.{module}" for module in judging} <= modules
 
 
 @pytest.mark.parametrize("name", JUDGES)

@@ -75,8 +75,8 @@ def test_the_budget_is_what_rewards_are_expected_to_cost() -> None:
 
 def test_regions_without_series_share_a_budget() -> None:
     """Views of FR (5 %), VN (4 %) and KR (3 %) are worth 5.4, 1.8 and 5.4, those of US (30 %) are worth 6."""
-    found = shown(START)
-    places = (found["pulse_reward_budget_usd", "tiktok", place] for place in ("other", "US"))
+    entries = shown(START)
+    places = (entries["pulse_reward_budget_usd", "tiktok", place] for place in ("other", "US"))
     expected = (0.05 * 5.4 + 0.04 * 1.8 + 0.03 * 5.4) / (0.30 * 6.0)
     assert next(places) / next(places) == pytest.approx(expected)
 

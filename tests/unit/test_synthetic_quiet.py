@@ -135,8 +135,8 @@ def test_a_room_is_read() -> None:
     """12 viewers and 3 messages in one reading."""
     ledger = Ledger(Settings())
     add(ledger, "content", "room_stat", room_id="r", concurrent=12, chat_messages=3)
-    found = [window(ledger, name) for name in ("room_stats", "room_viewers", "room_messages")]
-    assert found == [1, 12, 3]
+    sums = [window(ledger, name) for name in ("room_stats", "room_viewers", "room_messages")]
+    assert sums == [1, 12, 3]
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,9 @@ def test_the_board_says_which_time_is_compressed() -> None:
 
 def test_options_change_the_world() -> None:
     """Growth is given in per cent, a day in seconds; what is not given is the world's own."""
-    found = chosen_world("platform", steady=True, growth=2.0, day=60.0)
-    assert (found.rhythm, found.day_ms) == (False, 60_000.0)
-    assert found.growth == pytest.approx(0.02)
+    world = chosen_world("platform", steady=True, growth=2.0, day=60.0)
+    assert (world.rhythm, world.day_ms) == (False, 60_000.0)
+    assert world.growth == pytest.approx(0.02)
     assert chosen_world("dense", steady=False, growth=None, day=None) == DENSE
 
 

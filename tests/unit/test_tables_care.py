@@ -146,12 +146,12 @@ class Worker:
 
     def totals(self, family: str, label: str = "") -> dict[str, float]:
         """Sums of a family by a label, where they are not 0."""
-        found: dict[str, float] = {}
+        totals: dict[str, float] = {}
         for sample in self.lanes.samples():
             if sample.family == family and sample.value:
                 name = dict(sample.labels).get(label, "")
-                found[name] = found.get(name, 0) + sample.value
-        return found
+                totals[name] = totals.get(name, 0) + sample.value
+        return totals
 
 
 async def counted(kind: type[SourceLane], poisoned: set[int], most: int, count: int = 100) -> Worker:

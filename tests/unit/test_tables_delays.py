@@ -43,8 +43,8 @@ def test_a_bound_belongs_to_its_bucket(took_ms: int, bound: float) -> None:
 
 def test_what_takes_hours_is_beyond_the_last_bound() -> None:
     """Over an hour: only the bucket without a bound has it."""
-    found = upto(counted(3_600_001))
-    assert (found[3600.0], found[float("inf")]) == (0, 1)
+    buckets = upto(counted(3_600_001))
+    assert (buckets[3600.0], buckets[float("inf")]) == (0, 1)
 
 
 def test_an_ingest_time_ahead_of_the_clock_took_nothing() -> None:
@@ -111,9 +111,9 @@ def test_the_page_shows_a_histogram() -> None:
     ):
         text = answer.read().decode()
     assert "# TYPE pulse_export_delay_seconds histogram" in text
-    found = {(sample.name, sample.labels.get("le")): sample.value for sample in parse(text)}
-    assert found["pulse_export_delay_seconds_bucket", "0.5"] == 1
-    assert found["pulse_export_delay_seconds_bucket", "10.0"] == 2
-    assert found["pulse_export_delay_seconds_bucket", "+Inf"] == 2
-    assert found["pulse_export_delay_seconds_count", None] == 2
-    assert found["pulse_export_delay_seconds_sum", None] == 8.4
+    numbers = {(sample.name, sample.labels.get("le")): sample.value for sample in parse(text)}
+    assert numbers["pulse_export_delay_seconds_bucket", "0.5"] == 1
+    assert numbers["pulse_export_delay_seconds_bucket", "10.0"] == 2
+    assert numbers["pulse_export_delay_seconds_bucket", "+Inf"] == 2
+    assert numbers["pulse_export_delay_seconds_count", None] == 2
+    assert numbers["pulse_export_delay_seconds_sum", None] == 8.4

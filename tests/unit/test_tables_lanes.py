@@ -52,9 +52,9 @@ class Worker:
 
     def batch(self, start: int, count: int) -> Batch:
         """So many records of the lane's topic."""
-        found = self.harness.log.batch(self.place.topic, 0, start, count)
-        assert found is not None
-        return found
+        batch = self.harness.log.batch(self.place.topic, 0, start, count)
+        assert batch is not None
+        return batch
 
     def counted(self) -> float:
         """Records that the shown series count."""

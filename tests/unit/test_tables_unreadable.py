@@ -31,12 +31,12 @@ async def made(batches: int = 2) -> Bench:
 
 def totals(bench: Bench) -> dict[str, float]:
     """Records by outcome, where there are any, and resets of the log."""
-    found = {
+    totals = {
         dict(sample.labels).get("outcome", sample.family): sample.value
         for sample in bench.runners[GIFT].samples()
         if sample.family in {"pulse_records_total", "pulse_source_resets_total", "pulse_lost_records_total"}
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in totals.items() if value}
 
 
 ALL = {"counted": 2, "invalid": 2 * HIDDEN}

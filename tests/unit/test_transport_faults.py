@@ -74,10 +74,10 @@ class Bare(Consumer):
 
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109 - the name is Faust's
         del timeout
-        found = self.found.pop(0)
-        if isinstance(found, Exception):
-            raise found
-        return found, None
+        answer = self.found.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer, None
 
     async def wait_first(self, *work: Any, **_: Any) -> Any:
         """The first of some waits, as Faust's own."""

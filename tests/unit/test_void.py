@@ -49,14 +49,14 @@ def read(references: References, *batches: Batch) -> dict[str, float]:
     lane = Topology(SETTINGS, HASH_KEY, references).source_lane("gift")
     for batch in batches:
         lane.apply(batch)
-    found: dict[str, float] = {}
+    totals: dict[str, float] = {}
     for sample in lane.snapshot().samples:
         labels = dict(sample.labels)
         name = sample.family.removeprefix("pulse_") + "".join(
             f" {labels[label]}" for label in ("outcome", "reason") if label in labels
         )
-        found[name] = found.get(name, 0) + sample.value
-    return {name: value for name, value in found.items() if value}
+        totals[name] = totals.get(name, 0) + sample.value
+    return {name: value for name, value in totals.items() if value}
 
 
 def poisoned(times: Sequence[int], first: int = 0) -> Batch:

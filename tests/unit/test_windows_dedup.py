@@ -103,35 +103,35 @@ def test_an_id_accepted_anew_outlives_its_first_pack() -> None:
 def naive(rows: Iterable[tuple[str, int]]) -> list[bool]:
     """The rule by the letter: id -> the watermark at which it was last accepted."""
     accepted: dict[str, int] = {}
-    found, mark = [], 0
+    outcomes, mark = [], 0
     for name, step in rows:
         again = name in accepted and mark - accepted[name] <= HORIZON
         mark += step
         if not again:
             accepted[name] = mark
-        found.append(again)
-    return found
+        outcomes.append(again)
+    return outcomes
 
 
 def test_the_table_is_bounded_by_the_horizon() -> None:
     """200 generations of 1,000 ids, each beyond the horizon of the one before: room for a few, not all."""
     table = Ids(HORIZON)
-    rows, found = np.arange(1_000), np.zeros(1_000, dtype=np.uint8)
+    rows, outcomes = np.arange(1_000), np.zeros(1_000, dtype=np.uint8)
     contents = np.zeros(1_000, dtype=np.uint64)
     for generation in range(200):
         hashes = np.array([[generation, number] for number in range(1_000)], dtype=np.uint64)
         marks = np.full(1_000, generation * (HORIZON + 1))
-        table.check(hashes, contents, rows, marks, marks, found)
-        assert not found.any()
+        table.check(hashes, contents, rows, marks, marks, outcomes)
+        assert not outcomes.any()
     assert len(table) <= 4_000
 
 
 @given(steps, st.integers(1, 9))
 def test_checkpoints_and_recoveries_change_nothing(rows: list[tuple[str, int]], every: int) -> None:
     """Drained, expired and restored after every few records, the answers are those of the rule."""
-    horizon, packs, found, mark = DedupHorizon(HORIZON), list[bytes](), [], 0
+    horizon, packs, outcomes, mark = DedupHorizon(HORIZON), list[bytes](), [], 0
     for number, (name, step) in enumerate(rows, 1):
-        found.append(seen(horizon, name, mark, mark + step))
+        outcomes.append(seen(horizon, name, mark, mark + step))
         mark += step
         if number % every == 0:
             packs += horizon.drain()
@@ -139,7 +139,7 @@ def test_checkpoints_and_recoveries_change_nothing(rows: list[tuple[str, int]], 
             horizon = DedupHorizon(HORIZON)
             for pack in packs:
                 horizon.restore(pack)
-    assert found == naive(rows)
+    assert outcomes == naive(rows)
 
 
 def test_many_ids_drain_in_packs_that_kafka_takes() -> None:

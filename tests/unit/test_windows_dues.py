@@ -82,28 +82,28 @@ def test_what_is_not_yet_due_is_owed_but_not_overdue() -> None:
 @pytest.mark.parametrize("last", ["scheduled", "initiated", "failed"])
 def test_what_is_not_paid_becomes_overdue(last: str) -> None:
     """An hour later, by another creator's record, 60 EUR at 1.08 are overdue."""
-    found = lane(event(last, "y", 0), event("scheduled", "z", HOUR_MS, due_time=T0 + DAY_MS))
-    assert shown(found) == (2, 64.8, HOUR / 1000)
+    samples = lane(event(last, "y", 0), event("scheduled", "z", HOUR_MS, due_time=T0 + DAY_MS))
+    assert shown(samples) == (2, 64.8, HOUR / 1000)
 
 
 def test_what_is_paid_is_not_owed() -> None:
     """Of two overdue payouts one is paid."""
     ways = [event("scheduled", "y", 0), event("scheduled", "z", 0, due_time=T0 - DAY_MS)]
-    found = lane(*ways, event("paid", "z", HOUR_MS))
-    assert shown(found) == (1, 64.8, HOUR / 1000)
+    samples = lane(*ways, event("paid", "z", HOUR_MS))
+    assert shown(samples) == (1, 64.8, HOUR / 1000)
 
 
 def test_what_comes_after_the_payment_opens_nothing() -> None:
     """A straggler of an attempt, and one a week later too; more than a week later it is another payout."""
-    found = lane(event("paid", "y", 0), event("initiated", "y", 1_000), event("failed", "y", 7 * DAY_MS))
-    assert shown(found)[0] == 0
-    assert shown(feed(found, [event("scheduled", "y", 7 * DAY_MS + 1)]))[0] == 1
+    samples = lane(event("paid", "y", 0), event("initiated", "y", 1_000), event("failed", "y", 7 * DAY_MS))
+    assert shown(samples)[0] == 0
+    assert shown(feed(samples, [event("scheduled", "y", 7 * DAY_MS + 1)]))[0] == 1
 
 
 def test_a_new_due_time_replaces_the_old_one() -> None:
     """The second attempt is due a day later."""
-    found = lane(event("scheduled", "y", 0), event("initiated", "y", 1_000, due_time=T0 + DAY_MS))
-    assert shown(found) == (1, 0, (HOUR + DAY_MS) / 1000)
+    samples = lane(event("scheduled", "y", 0), event("initiated", "y", 1_000, due_time=T0 + DAY_MS))
+    assert shown(samples) == (1, 0, (HOUR + DAY_MS) / 1000)
 
 
 def test_late_records_count_and_refused_ones_do_not() -> None:
@@ -134,17 +134,17 @@ def test_a_restored_lane_owes_the_same() -> None:
 def test_what_was_paid_is_forgotten_in_the_end(after_ms: int, kept: int, behind_ms: int) -> None:
     """More than a week after it, by the watermark, the table is empty but for the other payout."""
     settings = Settings(allowed_lateness_ms=60_000, out_of_orderness_ms=behind_ms)
-    found = Topology(settings, HASH_KEY).source_lane("payout")
-    feed(found, [event("paid", "y", 0), event("scheduled", "z", after_ms)])
-    entries = [sample for sample in found.snapshot().samples if sample.family == "pulse_table_entries"]
+    payouts = Topology(settings, HASH_KEY).source_lane("payout")
+    feed(payouts, [event("paid", "y", 0), event("scheduled", "z", after_ms)])
+    entries = [sample for sample in payouts.snapshot().samples if sample.family == "pulse_table_entries"]
     assert [entry.value for entry in entries if ("kind", "dues") in entry.labels] == [kept]
 
 
 def test_what_is_forgotten_leaves_the_changelog() -> None:
     """The one payout that was paid, and no other, has an entry that deletes it."""
-    found = lane(event("paid", "y", 0))
-    found.apply(Batch.of([1], [STAMP], [b"k"], [event("scheduled", "z", 7 * DAY_MS + 1)]))
-    checkpoint = found.checkpoint(0)
+    samples = lane(event("paid", "y", 0))
+    samples.apply(Batch.of([1], [STAMP], [b"k"], [event("scheduled", "z", 7 * DAY_MS + 1)]))
+    checkpoint = samples.checkpoint(0)
     assert checkpoint is not None
     deleted = [key for key, value in checkpoint.entries if value is None and key[:1] == Dues.prefix]
     assert len(deleted) == 1

@@ -43,7 +43,7 @@ def slots(topic: str, *values: bytes, most: int = 1_000, at: int = NOW) -> dict[
     lane = Topology(Settings(), HASH_KEY).source_lane(topic)
     lane.start_at(0, lost=0)
     tables = {table.name: table for table in slot_tables_of(CATALOGUE).values()}
-    found: dict[int, Slots] = {number: Counter() for number in range(Settings().merge_partitions)}
+    slots_of: dict[int, Slots] = {number: Counter() for number in range(Settings().merge_partitions)}
     for first in range(0, len(values), most):
         lane.apply(batch(*values[first : first + most], first=first, timestamp=at))
         checkpoint = lane.checkpoint(at)
@@ -59,8 +59,8 @@ def slots(topic: str, *values: bytes, most: int = 1_000, at: int = NOW) -> dict[
                     starts = [number * SLOT - NOW for number in rows.keys[:, 0].tolist()]
                     for measure, column in totals(table, rows.sums).items():
                         for of_lot, start, total in zip(labels, starts, column, strict=True):
-                            found[sent.partition][measure, of_lot, start] += total
-    return {lane: +of_lane for lane, of_lane in found.items()}
+                            slots_of[sent.partition][measure, of_lot, start] += total
+    return {lane: +of_lane for lane, of_lane in slots_of.items()}
 
 
 def of_app(app: str) -> int:

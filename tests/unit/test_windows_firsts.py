@@ -61,7 +61,7 @@ def part(name: str, who: int, hour: int, kind: int, much: int) -> Partial:
 
 def told(firsts: Firsts, said: list[tuple[str, int, int, int, int]]) -> dict[tuple[int, int, int], int]:
     """Who, hour and kind -> the sum of the rows that follow."""
-    found: dict[tuple[int, int, int], int] = defaultdict(int)
+    firsts_of: dict[tuple[int, int, int], int] = defaultdict(int)
     for row in said:
         made = list(firsts.partials([part(*row)]))
         assert made[0].table == TABLES[row[0]].name
@@ -70,13 +70,13 @@ def told(firsts: Firsts, said: list[tuple[str, int, int, int, int]]) -> dict[tup
             for lot, rows in lots_of(more, unpacked(more.rows, more.keys, more.sums, ("begun",))):
                 assert lot.labels == APP
                 for who, total in zip(rows.keys[:, 0].tolist(), rows.sums[:, 0].tolist(), strict=True):
-                    found[who, lot.start // HOUR_MS, lot.kind] += total
-    return {key: total for key, total in found.items() if total}
+                    firsts_of[who, lot.start // HOUR_MS, lot.kind] += total
+    return {key: total for key, total in firsts_of.items() if total}
 
 
 def wanted(said: list[tuple[str, int, int, int, int]]) -> dict[tuple[int, int, int], int]:
     """The same by looking at all rows at once."""
-    found: dict[tuple[int, int, int], int] = defaultdict(int)
+    firsts_of: dict[tuple[int, int, int], int] = defaultdict(int)
     for who in {row[1] for row in said}:
         before = None
         for kind in range(3):
@@ -87,9 +87,9 @@ def wanted(said: list[tuple[str, int, int, int, int]]) -> dict[tuple[int, int, i
             if hour != before:
                 for at, sign in ((before, -1), (hour, 1)):
                     if at is not None:
-                        found[who, at, kind] += sign
+                        firsts_of[who, at, kind] += sign
             before = hour
-    return {key: total for key, total in found.items() if total}
+    return {key: total for key, total in firsts_of.items() if total}
 
 
 @given(st.lists(SAID, max_size=30))
@@ -104,14 +104,14 @@ def test_firsts_survive_a_restart(
 ) -> None:
     """What the changelog holds is enough to go on."""
     first, again = Firsts(TABLES, MEASURES, HASH_KEY), Firsts(TABLES, MEASURES, HASH_KEY)
-    found = defaultdict(int, told(first, before))
+    counts = defaultdict(int, told(first, before))
     for name, value in first.drain():
         if value is not None:
             again.restore(name, value)
     again.resume()
     for key, total in told(again, after).items():
-        found[key] += total
-    assert {key: total for key, total in found.items() if total} == wanted([*before, *after])
+        counts[key] += total
+    assert {key: total for key, total in counts.items() if total} == wanted([*before, *after])
 
 
 def test_what_changes_nothing_is_not_written() -> None:

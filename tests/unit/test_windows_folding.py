@@ -61,9 +61,9 @@ def test_regions_are_other_before_they_are_grouped(monkeypatch: pytest.MonkeyPat
     texts = GroupBy._texts
 
     def counted(self: GroupBy, labels: object) -> dict[str, list[str]]:
-        found = texts(self, labels)  # type: ignore[arg-type]
-        sizes.append(len(found["region"]))
-        return found
+        labels_of = texts(self, labels)  # type: ignore[arg-type]
+        sizes.append(len(labels_of["region"]))
+        return labels_of
 
     monkeypatch.setattr(GroupBy, "_texts", counted)
     lane = Topology(Settings(), HASH_KEY).source_lane("gift")

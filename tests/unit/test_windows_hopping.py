@@ -43,17 +43,17 @@ class Gifts:
 
     def close(self, minutes: float) -> list[tuple[int, str | None, str | None]]:
         """End (minutes), final and restated value of what closes so many minutes beyond the lateness."""
-        found = self.operator.close(round(minutes * MINUTE_MS) + LATENESS)
+        closed = self.operator.close(round(minutes * MINUTE_MS) + LATENESS)
         return [
             (one.end // MINUTE_MS, one.result.exact, again.result.exact if again else None)
-            for one, again in found
+            for one, again in closed
         ]
 
     def restate(self, minute: int) -> list[tuple[int, str | None]]:
         """End (minutes) and value of what a change in a minute restates."""
         key = (self.tables["gifts"].name, US)
-        found = self.operator.restate(self.operator.changed({(minute * MINUTE_MS, key): "late"}))
-        return [(stated.end // MINUTE_MS, stated.result.exact) for stated, _ in found]
+        restated = self.operator.restate(self.operator.changed({(minute * MINUTE_MS, key): "late"}))
+        return [(stated.end // MINUTE_MS, stated.result.exact) for stated, _ in restated]
 
 
 def test_a_window_closes_at_its_end_plus_the_lateness() -> None:
@@ -182,13 +182,13 @@ class SlowSum(Sum):
 def test_slow_results_of_business_days_are_made_every_five_minutes(label: str, shown: list[str]) -> None:
     """3 gifts at first, 4 more a minute later, one more after five: a window of days is not made at once."""
     gifts = Gifts(label, SlowSum)
-    found = []
+    numbers = []
     for minute, total in ((0, 3), (1, 4), (5, 1)):
         gifts.add(0, total)
         gifts.operator.advance(HOUR_MS + minute * MINUTE_MS)
         gifts.operator.refresh(HOUR_MS + minute * MINUTE_MS)
-        found += [stated.result.exact for stated in gifts.operator.window_results(gifts.operator.newest)]
-    assert found == shown
+        numbers += [stated.result.exact for stated in gifts.operator.window_results(gifts.operator.newest)]
+    assert numbers == shown
 
 
 def test_a_restored_window_goes_on_where_it_was() -> None:

@@ -149,5 +149,5 @@ def event_of(one: Produced) -> dict[str, Any]:
 
 def identities() -> set[str]:
     """Every identity in the records, but for the ``-`` of none."""
-    found = {event_of(record).get(name) for record in records() for name in IDENTITIES}
-    return {value for value in found if isinstance(value, str) and len(value) > 2}
+    ids = {event_of(record).get(name) for record in records() for name in IDENTITIES}
+    return {value for value in ids if isinstance(value, str) and len(value) > 2}

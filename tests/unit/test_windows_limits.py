@@ -45,7 +45,7 @@ APP = ("tiktok",)
 def log(topic: str) -> tuple[bytes, ...]:
     """A log that fills every table: few ids come again and again, many are new, time goes on in leaps."""
     rng = Random(topic)
-    found, time = [], T0
+    outcomes, time = [], T0
     kinds = {
         "gift": ["gift_sent"],
         "deal": ["deal_invited", "deal_agreed", "deal_declined"],
@@ -75,8 +75,8 @@ def log(topic: str) -> tuple[bytes, ...]:
             "payout": ("payout_id", "attempt", "tool"),
         }[topic]
         wanted = ("event_id", "event_time", "ingest_time", *own)
-        found.append(record(topic, kind, **{name: fields[name] for name in wanted}))
-    return tuple(found)
+        outcomes.append(record(topic, kind, **{name: fields[name] for name in wanted}))
+    return tuple(outcomes)
 
 
 def read(topic: str, sizes: Sequence[int], settings: Settings = SMALL) -> tuple[Sample, ...]:
@@ -142,7 +142,7 @@ def test_usual_limits_change_nothing() -> None:
 def outcomes(settings: Settings, *names: str) -> list[str]:
     """The outcome of gifts with some event ids, at one time."""
     lane = Topology(settings, HASH_KEY).source_lane("gift")
-    found = []
+    entries = []
     before: dict[str, float] = {}
     for at, name in enumerate(names):
         lane.apply(batch(record("gift", "gift_sent", event_id=name), first=at))
@@ -151,9 +151,9 @@ def outcomes(settings: Settings, *names: str) -> list[str]:
             for sample in lane.snapshot().samples
             if sample.family == "pulse_records_total"
         }
-        found.append(next(outcome for outcome in after if after[outcome] != before.get(outcome, 0)))
+        entries.append(next(outcome for outcome in after if after[outcome] != before.get(outcome, 0)))
         before = after
-    return found
+    return entries
 
 
 def test_with_one_id_too_many_the_oldest_is_forgotten() -> None:
@@ -217,13 +217,13 @@ def part(sums: dict[int, int], start: int = 0) -> Partial:
 
 def coins_of(store: PaneStore, level: int) -> dict[int, int]:
     """Viewer -> coins of the pane that begins at 0."""
-    found: dict[int, int] = {}
+    totals: dict[int, int] = {}
     for _, rows in store.identities.between(level, 0, level, frozenset((GIFTER.name,))):
         for key, value in zip(
             rows.keys[:, 1].tolist(), column(GIFTER, rows.sums, "gifter_coins"), strict=True
         ):
-            found[key] = found.get(key, 0) + int(value)
-    return found
+            totals[key] = totals.get(key, 0) + int(value)
+    return totals
 
 
 def test_rows_beyond_the_limit_are_nobodys() -> None:

@@ -96,7 +96,7 @@ def rows_of(partial: pane_record.Partial, tables: Mapping[str, Table]) -> Iterat
 @functools.cache
 def of_lane(topic: str) -> dict[Key, int]:
     """What a lane hands on."""
-    found: dict[Key, int] = defaultdict(int)
+    sums: dict[Key, int] = defaultdict(int)
     lane = SourceLane(TOPICS[topic], 0, SETTINGS, References(LATER), HASH_KEY, catalogue(topic))
     tables = {table.name: table for table in tables_of(catalogue(topic)).values()}
     for at in range(0, len(records(topic)), BATCH):
@@ -109,8 +109,8 @@ def of_lane(topic: str) -> dict[Key, int]:
                 record = pane_record.decode(sent.value)
                 for partial in record.parts:
                     for key, total in rows_of(partial, tables):
-                        found[key] += total
-    return {key: total for key, total in found.items() if total}
+                        sums[key] += total
+    return {key: total for key, total in sums.items() if total}
 
 
 @functools.cache
@@ -119,15 +119,15 @@ def of_ledger(topic: str) -> dict[Key, int]:
     ledger = Ledger(SETTINGS, RateBook((*DEFAULTS, *LATER)))
     outcomes = {ledger.add(topic, 0, value, STAMP) for value in records(topic)}
     assert outcomes >= {"counted", "late"}
-    found: dict[Key, int] = defaultdict(int)
+    sums: dict[Key, int] = defaultdict(int)
     for (name, labels, start), parts in ledger.truth.windows.items():
         late = MEASURES[name].rows == "late"
         for kind, total in enumerate(parts if late else parts[:-1]):
             if name in PLAIN and total:
                 by_hour = kind in {LATE_OLD, LATE_DAYS} and MEASURES[name].time != "watermark"
                 pane = start // HOUR_MS * HOUR_MS if by_hour else start
-                found[name, hashed(name, labels), pane, 0 if late else kind] += total
-    return dict(found)
+                sums[name, hashed(name, labels), pane, 0 if late else kind] += total
+    return dict(sums)
 
 
 @pytest.mark.parametrize("topic", INPUT_TOPICS)

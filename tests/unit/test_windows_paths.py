@@ -280,12 +280,12 @@ def test_what_is_over_is_forgotten() -> None:
 def test_a_full_table_forgets_what_ended_first() -> None:
     """Of two places a keeps one; b, c and d take the other in turn, as b and c have ended; b is new again."""
     small = msgspec.structs.replace(SETTINGS, most_followed=2)
-    found = Topology(small, HASH_KEY).source_lane("deal")
+    deals = Topology(small, HASH_KEY).source_lane("deal")
     steps = [("agreed", "a", 0), ("declined", "b", 1), ("declined", "c", 2), ("agreed", "d", 3)]
-    feed(found, [event(*step) for step in steps])
-    feed(found, [event("invited", "a", 4), event("invited", "d", 5), event("agreed", "b", 6)])
-    assert outcomes(found) == {"counted": 5, "invalid": 2}
-    assert shown(found, "table_overflow_total", "kind")["paths"] == 3
+    feed(deals, [event(*step) for step in steps])
+    feed(deals, [event("invited", "a", 4), event("invited", "d", 5), event("agreed", "b", 6)])
+    assert outcomes(deals) == {"counted": 5, "invalid": 2}
+    assert shown(deals, "table_overflow_total", "kind")["paths"] == 3
 
 
 def test_what_waits_is_shown() -> None:
@@ -308,13 +308,13 @@ def records(seed: int) -> list[bytes]:
 @pytest.mark.parametrize("most", [1, 7, 400])
 def test_the_ledger_judges_alike(most: int) -> None:
     """Outcomes and reasons of 400 random steps, whatever the batches."""
-    ledger, found = Ledger(SETTINGS), feed(lane(), records(1), most)
+    ledger, counts = Ledger(SETTINGS), feed(lane(), records(1), most)
     expected = Counter(ledger.add("deal", 0, value, STAMP) for value in records(1))
     reasons = {
         labels[1]: total for (name, labels), total in ledger.truth.totals.items() if name == "invalid_records"
     }
-    assert outcomes(found) == expected
-    assert shown(found, "invalid_records_total", "reason") == reasons
+    assert outcomes(counts) == expected
+    assert shown(counts, "invalid_records_total", "reason") == reasons
     assert reasons["illegal_step"] > 50
 
 

@@ -55,13 +55,13 @@ class Bench:
 
     def shown(self) -> Mapping[str, float]:
         """What is shown of entries and losses, without zeros; refusals by their reason."""
-        found = {}
+        values = {}
         for sample in self.runner.samples():
             labels = dict(sample.labels)
             assert (labels.pop("topic"), labels.pop("partition")) == ("reference", "0")
             if sample.value and ("reference" in sample.family or "lost" in sample.family):
-                found[" ".join((sample.family.removeprefix("pulse_"), *labels.values()))] = sample.value
-        return found
+                values[" ".join((sample.family.removeprefix("pulse_"), *labels.values()))] = sample.value
+        return values
 
     async def dead(self) -> list[bytes | None]:
         """Every dead letter."""

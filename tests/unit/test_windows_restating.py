@@ -37,11 +37,11 @@ def restating(minutes: int) -> Restating:
 
 def parts(round_: Restating) -> list[list[int]]:
     """Ends, in minutes, of what each commit restates."""
-    found = []
+    portions = []
     while not round_.over:
         results = [again for _, part in round_.part() for again, _ in part]
-        found.append([again.end // MINUTE_MS for again in results])
-    return found
+        portions.append([again.end // MINUTE_MS for again in results])
+    return portions
 
 
 def test_few_changes_are_restated_at_once() -> None:

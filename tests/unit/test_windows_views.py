@@ -55,8 +55,8 @@ def gifts(harness: Harness, state: str) -> dict[str, Any]:
         for key, view in views(harness, state).items()
         if key.startswith("name=gift_count|") and "|region=US|" in key and key.endswith("|window=1m")
     )
-    found: dict[str, Any] = msgspec.json.decode(view)
-    return found
+    content: dict[str, Any] = msgspec.json.decode(view)
+    return content
 
 
 async def test_a_closed_window_has_a_view() -> None:

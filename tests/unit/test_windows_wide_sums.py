@@ -117,5 +117,5 @@ def test_sums_by_label_do_not_wrap_at_128_bits() -> None:
             "small": pl.Series([1] * 7, dtype=pl.Int64),
         }
     )
-    found = {row[0]: row[1:] for row in _summed(made, np.array([0, 0, 0, 1, 1, 1, 1]))}
-    assert found == {0: (3 * 2**126, 3), 1: (-(2**128), 4)}
+    sums = {row[0]: row[1:] for row in _summed(made, np.array([0, 0, 0, 1, 1, 1, 1]))}
+    assert sums == {0: (3 * 2**126, 3), 1: (-(2**128), 4)}

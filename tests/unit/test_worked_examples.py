@@ -691,8 +691,8 @@ def end_of(example: Example) -> int:
 def test_an_example_is_what_the_window_shows(example: Example) -> None:
     """The number by hand, by the lanes and by the ledger."""
     windows = shown([example.value], records(example), example.entries, most=50)
-    found = last(windows, example.value, example.window, end_of(example), **example.labels)
-    assert found == pytest.approx(example.wanted, rel=example.within, abs=1e-12), example.why
+    window = last(windows, example.value, example.window, end_of(example), **example.labels)
+    assert window == pytest.approx(example.wanted, rel=example.within, abs=1e-12), example.why
 
 
 def test_each_value_has_an_example() -> None:
