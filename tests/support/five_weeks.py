@@ -126,8 +126,8 @@ def values(series: Exposed, times: NDArray[np.int64], now: int = NOW) -> NDArray
     if family in _STEADY:
         return np.full(len(times), _STEADY[family])
     if family == _WINDOW_END and labels.get("window") == "yesterday":
-        # The last midnight, but in the hour after one, when the day before may still be shown.
-        return ((times - HOUR) // DAY * DAY).astype(np.float64)
+        # The business days of these weeks end at noon: not at the moment up to which all is asked.
+        return ((times + DAY // 2) // DAY * DAY - DAY // 2).astype(np.float64)
     if family in _AGES:
         return times.astype(np.float64) - _AGES[family]
     if family in _DAYS:
