@@ -13,6 +13,7 @@ from creator_pulse.stream.generator.markets import MARKETS
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import PRODUCT
 
 RATE = 1_000.0
 SEATS = RATE * 3_600 / 373
@@ -79,6 +80,18 @@ def test_drawn_counts_are_poisson(rates: dict[str, TopicRates]) -> None:
     assert len(counts) == 12
     # Chi-square of 11 degrees of freedom lies between 2.6 and 26.8 in 99 of 100 cases.
     assert 2.6 < off < 26.8
+
+
+def test_a_creator_has_half_of_each_ad_that_is_shared(rates: dict[str, TopicRates]) -> None:
+    """In the past as well: the take rate of ads is agreed, and no matter of chance."""
+    drawing = Drawing(rates["ad"], Settings(), PLATFORM, NOON_MS, 1, NOON_MS)
+    sums: dict[str, list[float]] = {"creator_ad_usd": [], "ad_eligible_usd": []}
+    lots = range(NOON_MS, NOON_MS + HOUR_MS, 300_000)
+    for name, labels, _, _, total in drawing.cells(lots, NOON_MS + HOUR_MS):
+        if name in sums and labels == ("tiktok", "US"):
+            sums[name].append(total / PRODUCT.catalogue.measures[name].scale)
+    assert sum(sums["ad_eligible_usd"]) > 0
+    assert sums["creator_ad_usd"] == pytest.approx([usd / 2 for usd in sums["ad_eligible_usd"]], rel=1e-9)
 
 
 def test_a_span_in_two_parts_draws_each_moment_once(rates: dict[str, TopicRates]) -> None:

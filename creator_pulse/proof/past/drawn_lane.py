@@ -41,6 +41,10 @@ _BREAKDOWNS = frozenset(table.name for table in breakdown_tables_of(PRODUCT.cata
 """What explains a change, which looks back an hour: it has no past."""
 
 
+_PARTS = {"creator_ad_usd": "ad_eligible_usd"}
+"""A sum that is a fixed part of another: drawn apart, the platform's share of ads would stray by chance."""
+
+
 class _Rows(NamedTuple):
     """What is drawn of a table that identities split.
 
@@ -126,14 +130,23 @@ class Drawing:
         lengths = np.diff([*starts, until_ms])
         rng = np.random.default_rng([self._seed, self.at_ms // SLOT_MS])
         people: dict[tuple[Market, ...], Floats] = {}
-        for name, labels, rate, markets in self._cells:
+        wholes: dict[tuple[str, Labels], tuple[float, list[int]]] = {}
+        # The whole before its part.
+        for name, labels, rate, markets in sorted(self._cells, key=lambda cell: cell[0] in _PARTS):
             if markets not in people:
                 people[markets] = self._people(markets, starts, lengths)
-            portion = self._rates.portion(name)
-            counts = rng.poisson(rate / portion * people[markets]).tolist()
-            # Python's integers: sums of money pass 64 bits.
-            for start, count in zip(starts, counts, strict=True):
-                yield name, labels, start, ON_TIME, count * portion
+            whole = wholes.get((_PARTS.get(name, ""), labels))
+            if whole is None:
+                portion = self._rates.portion(name)
+                # Python's integers: sums of money pass 64 bits.
+                counts = rng.poisson(rate / portion * people[markets]).tolist()
+                totals = [count * portion for count in counts]
+            else:
+                totals = [round(total * (rate / whole[0])) for total in whole[1]]
+            if name in _PARTS.values():
+                wholes[name, labels] = rate, totals
+            for start, total in zip(starts, totals, strict=True):
+                yield name, labels, start, ON_TIME, total
         self.at_ms = until_ms
 
     def _people(self, markets: Sequence[Market], starts: Sequence[int], lengths: Counts) -> Floats:
