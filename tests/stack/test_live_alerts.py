@@ -78,7 +78,11 @@ class Course(NamedTuple):
 
     def between(self, since: float, until: float, *receivers: str) -> list[Message]:
         """The messages of a span to some receivers."""
-        return [one for one in self.messages if since <= one.at < until and one.receiver in receivers]
+        return [
+            message
+            for message in self.messages
+            if since <= message.at < until and message.receiver in receivers
+        ]
 
 
 def gauges(guardrail: Guardrail) -> Iterator[Gauge]:
@@ -142,10 +146,13 @@ def course() -> Iterator[Course]:
         alerting.hurry()
         wait_for(lambda: alerting.active() >= due, 60, "what fires after the hurried start")
         recovered = time.time()
-        alerting.page.gauges = [*well, *(one._replace(number=one.number * one.is_time) for one in wrong)]
+        alerting.page.gauges = [
+            *well,
+            *(gauge._replace(number=gauge.number * gauge.is_time) for gauge in wrong),
+        ]
 
         def resolved() -> set[str]:
-            return {one.alert for one in alerting.of("page") if one.status == "resolved"}
+            return {message.alert for message in alerting.of("page") if message.status == "resolved"}
 
         wait_for(lambda: resolved() >= set(DUE), 90, "what is resolved")
         alerting.kill("prometheus")
@@ -162,7 +169,7 @@ def test_nothing_is_sent_while_nothing_is_wrong(course: Course) -> None:
 @pytest.mark.parametrize("alert", DUE)
 def test_a_page_comes_within_its_predicted_time(course: Course, alert: str) -> None:
     """Once, from the shown fault on within a scrape, its evaluations and the wait of its group."""
-    (page,) = [one for one in course.pages if one.alert == alert]
+    (page,) = [message for message in course.pages if message.alert == alert]
     assert page.status == "firing"
     assert 0 < page.at - course.began <= PREDICTED
 
@@ -171,7 +178,7 @@ def test_a_page_comes_within_its_predicted_time(course: Course, alert: str) -> N
 def test_a_page_says_who_is_hurt_and_where_to_look(course: Course, alert: str) -> None:
     """Its labels are the declared ones and its app, which the text and the link to the board name too."""
     metric, guardrail = DUE[alert]
-    page = next(one for one in course.pages if one.alert == alert)
+    page = next(message for message in course.pages if message.alert == alert)
     own = {"alertname": alert, "app": alert} | ({"region": "US"} if "region" in guardrail.by else {})
     assert dict(page.labels) == own | labels(metric, guardrail)
     assert page.annotations["summary"] == guardrail.summary
@@ -186,7 +193,7 @@ BY_EVIDENCE = [alert for alert, (_, guardrail) in DUE.items() if guardrail.condi
 @pytest.mark.parametrize("alert", BY_EVIDENCE)
 def test_a_page_by_evidence_says_since_when_and_how_much(course: Course, alert: str) -> None:
     """Twenty minutes at 1,250 USD a minute are 25,000 USD, and a minute's more until it is sent."""
-    page = next(one for one in course.pages if one.alert == alert)
+    page = next(message for message in course.pages if message.alert == alert)
     assert re.search(
         rf"lasted for {MINUTES}m \d+s, and costs {LOST} USD a minute", page.annotations["description"]
     )
@@ -195,7 +202,7 @@ def test_a_page_by_evidence_says_since_when_and_how_much(course: Course, alert: 
 
 def test_nothing_else_is_sent(course: Course) -> None:
     """One page for each fault, and no ticket beside them."""
-    sent = [one.alert for one in course.between(course.began, course.restarted, "page", "ticket")]
+    sent = [message.alert for message in course.between(course.began, course.restarted, "page", "ticket")]
     assert sorted(sent) == sorted(DUE)
 
 
@@ -207,15 +214,17 @@ def test_restarts_send_nothing(course: Course) -> None:
 @pytest.mark.parametrize("alert", DUE)
 def test_what_is_over_is_resolved_once(course: Course, alert: str) -> None:
     """After the recovery one message says so, and keeps what it has cost."""
-    over = [one for one in course.messages if one.alert == alert and one.at >= course.recovered]
-    assert [(one.receiver, one.status) for one in over] == [("page", "resolved")]
+    over = [
+        message for message in course.messages if message.alert == alert and message.at >= course.recovered
+    ]
+    assert [(message.receiver, message.status) for message in over] == [("page", "resolved")]
     if alert in BY_EVIDENCE:
         assert int(over[0].annotations["lost_usd"]) >= LOST * MINUTES
 
 
 def test_a_killed_prometheus_stops_the_beat(course: Course) -> None:
     """The watchdog beats until Prometheus is killed, and half a minute later no more: the dead man trips."""
-    beats = [one.at for one in course.messages if one.receiver == "beat"]
+    beats = [message.at for message in course.messages if message.receiver == "beat"]
     assert course.killed - beats[0] > 0
     assert any(course.killed - SETTLE < at <= course.killed for at in beats)
     assert max(beats) < course.killed + 30

@@ -85,7 +85,7 @@ class GaugePage:
     def text(self) -> str:
         """As it is scraped."""
         now = time.time()
-        lines = [f"{one.selector} {one.number + now * one.is_time!r}\n" for one in self.gauges]
+        lines = [f"{gauge.selector} {gauge.number + now * gauge.is_time!r}\n" for gauge in self.gauges]
         return "".join(dict.fromkeys(lines))
 
     def close(self) -> None:
@@ -146,18 +146,18 @@ class LiveAlerting:
         """Whether Prometheus knows Alertmanager and scrapes the page; what fires before is sent late."""
         managers = self._asked(f"{self._stack.addresses.prometheus}/api/v1/alertmanagers")["data"]
         targets = self._asked(f"{self._stack.addresses.prometheus}/api/v1/targets")["data"]["activeTargets"]
-        up = {one["labels"]["job"] for one in targets if one["health"] == "up"}
+        up = {target["labels"]["job"] for target in targets if target["health"] == "up"}
         return bool(managers["activeAlertmanagers"]) and JOB in up
 
     def active(self) -> set[tuple[str, str]]:
         """Alert and app of what Alertmanager has, but the Watchdog."""
         alerts = self._asked(f"{self._stack.addresses.alertmanager}/api/v2/alerts?active=true")
-        labels = [one["labels"] for one in alerts]
-        return {(one["alertname"], one.get("app", "")) for one in labels if one["alertname"] != "Watchdog"}
+        labels = [alert["labels"] for alert in alerts]
+        return {(own["alertname"], own.get("app", "")) for own in labels if own["alertname"] != "Watchdog"}
 
     def of(self, *receivers: str) -> list[Message]:
         """What has come to some receivers."""
-        return [one for one in list(self.messages) if one.receiver in receivers]
+        return [message for message in list(self.messages) if message.receiver in receivers]
 
     @staticmethod
     def _asked(url: str) -> Any:

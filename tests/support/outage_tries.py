@@ -71,11 +71,11 @@ def attempt(options: argparse.Namespace, folder: Path) -> Try:
             stderr=subprocess.STDOUT,
             env=os.environ | {"PULSE_RECEIVERS": json.dumps(receivers)},
         )
-        told: list[tuple[float, str]] = []
+        output: list[tuple[float, str]] = []
         say = _say if options.verbose else _nothing
-        reader = threading.Thread(target=_read, args=(process, told, say), daemon=True)
+        reader = threading.Thread(target=_read, args=(process, output, say), daemon=True)
         reader.start()
-        began = _moment(process, told, f"{options.fault.partition(':')[0]} begins")
+        began = _moment(process, output, f"{options.fault.partition(':')[0]} begins")
         before = [message for message in messages if message.at < began]
         while process.poll() is None:
             pages = [message for message in messages if message.receiver == "page" and message.at >= began]
@@ -114,12 +114,12 @@ def _names(messages: list[Message]) -> list[str]:
 
 
 def _read(
-    process: subprocess.Popen[bytes], told: list[tuple[float, str]], say: Callable[[str], None]
+    process: subprocess.Popen[bytes], output: list[tuple[float, str]], say: Callable[[str], None]
 ) -> None:
     assert process.stdout is not None
     for line in process.stdout:
         text = line.decode(errors="replace").strip()
-        told.append((time.time(), text))
+        output.append((time.time(), text))
         say(text[-160:])
 
 
@@ -127,17 +127,17 @@ def _nothing(_text: str) -> None:
     """Takes what nobody wants to read."""
 
 
-def _moment(process: subprocess.Popen[bytes], told: list[tuple[float, str]], text: str) -> float:
+def _moment(process: subprocess.Popen[bytes], output: list[tuple[float, str]], text: str) -> float:
     """When the demo said something."""
     deadline = time.time() + _START_SECONDS
     while time.time() < deadline and process.poll() is None:
-        for at, line in told:
+        for at, line in output:
             if line.endswith(text):
                 return at
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.1)
     process.kill()
-    raise SystemExit("\n".join(line for _, line in told[-20:]))
+    raise SystemExit("\n".join(line for _, line in output[-20:]))
 
 
 def _first(prometheus: str, query: str, began: float) -> float | None:

@@ -54,8 +54,8 @@ def webhook() -> Iterator[tuple[str, list[Message]]]:
             at = time.time()
             body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             messages.extend(
-                Message(at, self.path.strip("/"), one["status"], one["labels"], one["annotations"])
-                for one in body["alerts"]
+                Message(at, self.path.strip("/"), alert["status"], alert["labels"], alert["annotations"])
+                for alert in body["alerts"]
             )
             self.send_response(200)
             self.end_headers()
