@@ -123,13 +123,12 @@ def test_what_opens_cases_leads_to_them(boards: dict[str, Json]) -> None:
 
 
 def test_a_contributor_leads_to_the_explanation_of_the_api(boards: dict[str, Json]) -> None:
-    """Of its signal in its app, in the time shown."""
+    """Of its signal in its app, in the half hour before the end of the time shown."""
     url = next(url for _, title, url in _links(boards["where.json"]) if title == "Who")
     assert _asked(url, "/v1/explain") == {
         "signal": "${__data.fields.signal}",
         "app": "${__data.fields.app}",
-        "from": "${__from}",
-        "to": "${__to}",
+        "at": "${__to}",
     }
 
 

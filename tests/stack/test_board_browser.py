@@ -255,8 +255,7 @@ async def test_clicks_lead_from_a_signal_to_who_explains_it_and_on_to_the_api(bo
             assert parse_qs(urlsplit(page.url).query) == {
                 "signal": ["gift_value"],
                 "app": ["tiktok"],
-                "from": ["1760000000000"],
-                "to": ["1760003600000"],
+                "at": ["1760003600000"],
             }
 
 

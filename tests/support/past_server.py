@@ -48,10 +48,13 @@ class PastServer:
 
     Args:
         url: its address.
+
+    Attributes:
+        url: its address.
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     def at(self, query: str, when: float) -> Answer:
         """An instant query."""
@@ -70,7 +73,7 @@ class PastServer:
             urllib.error.HTTPError: the selector is refused.
         """
         asked = urlencode({"match[]": match, "start": str(start), "end": str(end)})
-        with urllib.request.urlopen(f"{self._url}/api/v1/label/{label}/values?{asked}") as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{self.url}/api/v1/label/{label}/values?{asked}") as answer:  # noqa: S310
             values: list[str] = json.loads(answer.read())["data"]
         return values
 
@@ -81,14 +84,14 @@ class PastServer:
             urllib.error.HTTPError: they are refused.
         """
         body = write_request(series)
-        request = urllib.request.Request(f"{self._url}/api/v1/write", body, HEADERS)  # noqa: S310
+        request = urllib.request.Request(f"{self.url}/api/v1/write", body, HEADERS)  # noqa: S310
         urllib.request.urlopen(request).close()  # noqa: S310 - the address is the test's own
 
     def _query(self, path: str, asked: Mapping[str, str]) -> Answer:
         form = urlencode({**asked, "stats": "all"}).encode()
         began = time.perf_counter()
         try:
-            with urllib.request.urlopen(f"{self._url}/api/v1/{path}", form) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.url}/api/v1/{path}", form) as answer:  # noqa: S310
                 content = json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return Answer(json.loads(error.read())["error"], [], (), time.perf_counter() - began, 0)
@@ -103,12 +106,15 @@ class PastServer:
 
 
 @contextmanager
-def past_server(folder: Path, program: str = "prometheus") -> Iterator[PastServer]:
+def past_server(
+    folder: Path, program: str = "prometheus", flags: tuple[str, ...] = ()
+) -> Iterator[PastServer]:
     """Runs a Prometheus on the blocks in a folder.
 
     Args:
         folder: may be empty.
         program: of the Prometheus.
+        flags: more options of its command line.
     """
     port = choose_ports({"prometheus": 0})["prometheus"]
     config = folder.parent / f"{folder.name}.yml"
@@ -117,7 +123,7 @@ def past_server(folder: Path, program: str = "prometheus") -> Iterator[PastServe
     command += [f"--web.listen-address={HOST}:{port}", "--storage.tsdb.retention.time=20y"]
     # Blocks stay as they are: compaction would take the processor from the queries.
     command += ["--storage.tsdb.min-block-duration=2h", "--storage.tsdb.max-block-duration=2h"]
-    command += ["--web.enable-remote-write-receiver"]
+    command += ["--web.enable-remote-write-receiver", *flags]
     url = f"http://{HOST}:{port}"
     with (folder.parent / f"{folder.name}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

@@ -60,10 +60,10 @@ def rules() -> list[Rule]:
 
 def looked_back_over_days() -> frozenset[str]:
     """Exposed families whose recordings rules look back at over days, in steps of minutes."""
-    recordings = _recordings()
+    by_name = recordings()
     names = {name for rule in rules() for name in _OVER_DAYS.findall(rule.expr)}
     return frozenset(
-        family for name in names for rule in recordings.get(name, ()) for family in _NAME.findall(rule.expr)
+        family for name in names for rule in by_name.get(name, ()) for family in _NAME.findall(rule.expr)
     )
 
 
@@ -100,11 +100,11 @@ def _minutes(spans: Iterable[tuple[int, int]]) -> list[float]:
 
 def record(server: PastServer) -> None:
     """Write what every recording rule gives: lately, and in the past where something looks back at it."""
-    recordings = _recordings()
+    by_name = recordings()
     over_days = {name for rule in rules() for name in _OVER_DAYS.findall(rule.expr)}
-    back = _closure({name for rule in rules() for name in _BACK.findall(rule.expr)} & set(recordings))
+    back = _closure({name for rule in rules() for name in _BACK.findall(rule.expr)} & set(by_name))
     weeks_ago = [(NOW - week * 7 * DAY - 600, NOW - week * 7 * DAY - 1, 300) for week in range(1, WEEKS)]
-    order, empty = _ordered(recordings), list[str]()
+    order, empty = ordered(by_name), list[str]()
     for name in order:
         spans = [(NOW - LATELY, NOW, 60)]
         if name in back:
@@ -115,15 +115,15 @@ def record(server: PastServer) -> None:
                 *(span for span in weeks_ago if name not in over_days or span[1] < NOW - OFTEN_SPAN),
                 *spans,
             ]
-        if not sum([_record(server, rule, spans) for rule in recordings[name]]):
+        if not sum([record_rule(server, rule, spans) for rule in by_name[name]]):
             empty.append(name)
     # Of two that read each other one comes first: it is asked again.
     for name in empty:
-        for rule in recordings[name]:
-            _record(server, rule, [(NOW - LATELY, NOW, 60)])
+        for rule in by_name[name]:
+            record_rule(server, rule, [(NOW - LATELY, NOW, 60)])
 
 
-def _record(server: PastServer, rule: Rule, spans: Iterable[tuple[int, int, int]]) -> int:
+def record_rule(server: PastServer, rule: Rule, spans: Iterable[tuple[int, int, int]]) -> int:
     """Write what a rule gives over some spans; how many series that is."""
     count = 0
     for start, end, step in spans:
@@ -143,7 +143,8 @@ def _named(
         yield labels, [(time, float(value)) for time, value in labelled["values"]]
 
 
-def _recordings() -> dict[str, list[Rule]]:
+def recordings() -> dict[str, list[Rule]]:
+    """Name of a recorded series -> its rules."""
     found: dict[str, list[Rule]] = {}
     for rule in rules():
         if not rule.alerts:
@@ -151,16 +152,16 @@ def _recordings() -> dict[str, list[Rule]]:
     return found
 
 
-def _reads(recordings: Mapping[str, list[Rule]]) -> dict[str, set[str]]:
+def _reads(by_name: Mapping[str, list[Rule]]) -> dict[str, set[str]]:
     return {
-        name: {read for rule in of_name for read in _NAME.findall(rule.expr)} & set(recordings) - {name}
-        for name, of_name in recordings.items()
+        name: {read for rule in of_name for read in _NAME.findall(rule.expr)} & set(by_name) - {name}
+        for name, of_name in by_name.items()
     }
 
 
 def _closure(names: set[str]) -> set[str]:
     """The names, and all recordings that they are made of."""
-    reads, left, closed = _reads(_recordings()), set(names), set[str]()
+    reads, left, closed = _reads(recordings()), set(names), set[str]()
     while left:
         name = left.pop()
         closed.add(name)
@@ -168,9 +169,9 @@ def _closure(names: set[str]) -> set[str]:
     return closed
 
 
-def _ordered(recordings: Mapping[str, list[Rule]]) -> list[str]:
+def ordered(by_name: Mapping[str, list[Rule]]) -> list[str]:
     """Each after those that it reads; where two read each other, in the order of the files."""
-    reads, done = _reads(recordings), dict[str, None]()
+    reads, done = _reads(by_name), dict[str, None]()
 
     def visit(name: str, path: frozenset[str]) -> None:
         if name in done or name in path:
@@ -179,6 +180,6 @@ def _ordered(recordings: Mapping[str, list[Rule]]) -> list[str]:
             visit(read, path | {name})
         done.setdefault(name)
 
-    for name in recordings:
+    for name in by_name:
         visit(name, frozenset())
     return list(done)

@@ -84,8 +84,11 @@ def leaderboard(name: str, window: str, *labels: str) -> str:
 
 
 def explanation() -> str:
-    """All contributors to the change of a row's signal in its app, in the time shown."""
-    return f"{_api('explain')}?signal={_ROW % 'signal'}&app={_ROW % 'app'}&{_SPAN}"
+    """All contributors to the change of a row's signal in its app, in the half hour up to the end shown.
+
+    Hours that a board may show would hide a change of some minutes.
+    """
+    return f"{_api('explain')}?signal={_ROW % 'signal'}&app={_ROW % 'app'}&at=${{__to}}"
 
 
 def _api(path: str) -> str:

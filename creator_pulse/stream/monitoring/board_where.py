@@ -30,7 +30,7 @@ _DEEPER = {
 _HOW = (
     "Each line is a value, or a pair of two, that explains the change of a signal while few others do; its "
     "share is of the whole change, more than all of it where others went the other way. Everything alike: no "
-    "few values explain it. A name leads to all contributors in the time shown, as the API tells them; "
+    "few values explain it. A name leads to all contributors of the last half hour, as the API tells them; "
     "pulse explain SIGNAL --app APP prints them too."
 )
 
@@ -84,7 +84,7 @@ def _unusual() -> Panel:
             ),
             BoardColumn(
                 "Costs a minute",
-                f"{whole % 'pulse_score_lost_usd'}\n{among}",
+                f"({whole % 'pulse_score_lost_usd'} > 0)\n{among}",
                 unit="currencyUSD",
                 decimals=0,
                 empty="",
@@ -128,7 +128,8 @@ def _over_time() -> Panel:
         "percentunit",
         {
             "{{app}} {{signal}}: {{what}}": (
-                f'max by ({_BY}, what) (pulse_contributor_ratio{{rank="1",{_CHOSEN}}})'
+                f'label_replace(max by ({_BY}, what) (pulse_contributor_ratio{{rank="1",{_CHOSEN}}}), '
+                '"signal", "$1 $2", "signal", "(.+)_(.+)")'
             )
         },
         width=24,

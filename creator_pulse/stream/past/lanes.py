@@ -148,6 +148,10 @@ class PastLanes:
         for merge in self._merges.values():
             yield from filter(reads.sample, merge.look(reads.value))
 
+    def views(self) -> dict[str, bytes]:
+        """What merge lanes would publish in Redis now: key -> JSON."""
+        return {key: view for lane in self._merges.values() for key, view in lane.snapshot().views.items()}
+
     def _checkpoint(self, place: Place, lane: Lane, now_ms: int) -> tuple[OutRecord, ...]:
         checkpoint = lane.checkpoint(now_ms)
         if checkpoint is None:
