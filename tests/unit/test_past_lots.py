@@ -53,14 +53,14 @@ def test_what_comes_late_from_before_the_span_keeps_its_minute() -> None:
     assert lot_of([SIX_HOURS], SIX_HOURS - 7 * MINUTE_MS) == SIX_HOURS - 7 * MINUTE_MS
 
 
-def test_five_weeks_are_looked_at_every_six_hours_and_the_last_day_each_hour() -> None:
-    """140 looks, 20 more in the last day, ten about the same hour a week ago, three in the last hour.
+def test_five_weeks_are_looked_at_the_more_often_the_later() -> None:
+    """70 looks, 16 more in the last eight days, 20 in the last, ten about a week ago, three in the last hour.
 
-    The last day has 23 hours before its end, three of which are looked at anyhow; twelve hours about the same
-    time a week ago have thirteen, three of which are.
+    Every twelve hours, in eight days every six; the last day has 23 hours before its end, three of which are
+    looked at anyhow; the twelve hours about the same time a week ago have thirteen, three of which are.
     """
     end = 35 * DAY_MS
     looks = moments(0, (0, end))
-    assert len(looks) == 140 + 20 + 10 + 3
+    assert len(looks) == 70 + 16 + 20 + 10 + 3
     assert looks[-1] == end
-    assert looks[0] == SIX_HOURS
+    assert looks[0] == 2 * SIX_HOURS

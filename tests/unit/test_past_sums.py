@@ -73,7 +73,8 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     about = About(0, FORMAT, "", SECRET, BEGIN_MS, BEGIN_MS, END_MS, rates)
     drawn: list[Cell] = []
     folder = tmp_path_factory.mktemp("samples")
-    made = asyncio.run(windows_of(plan, about, END_MS, {}, folder, drawn.extend))
+    sent = money(1, RATE, BEGIN_MS, END_MS, END_MS, PLATFORM)
+    made = asyncio.run(windows_of(plan, about, END_MS, {}, folder, sent, drawn.extend))
     samples = _days("".join(path.read_text() for path in made.files).splitlines())
     return Past(_expected(drawn), samples, made.lanes, made.files)
 

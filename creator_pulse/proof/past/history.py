@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path  # noqa: TC003 - processes are handed it
 from signal import SIG_IGN, SIGINT, signal
@@ -34,10 +36,12 @@ from creator_pulse.stream.settings import APPS
 from creator_pulse.stream.topology import PRODUCT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from concurrent.futures import Future
     from multiprocessing.sharedctypes import Synchronized
     from multiprocessing.synchronize import Event
 
+    from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.generator.world import World
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
@@ -49,8 +53,8 @@ CLOSED_DAYS = 3
 What was before teaches what is usual by its sums of five minutes."""
 OLDEST_MS = 7 * DAY_MS
 """A history that ended longer ago is made anew."""
-STEP_MS = 6 * HOUR_MS
-"""Between two looks at what is long ago; no records of a longer span are in memory."""
+LONG_STEP_MS, STEP_MS = 12 * HOUR_MS, 6 * HOUR_MS
+"""Between two looks at what is long ago, and in the last eight days."""
 FINE_MS = 2 * HOUR_MS
 """At the end each minute has its own sums: windows of an hour that slide on hold a part of them."""
 WINDOWS_SHARE = 0.85
@@ -145,7 +149,7 @@ class Stopped(Exception):  # noqa: N818 - no error: somebody has asked for it
 
 
 def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
-    """When the series of a span are looked at: every six hours, each hour of the last day and of a week ago.
+    """When the series of a span are looked at: more often near its end, and about the same hour a week ago.
 
     Args:
         begin_ms: of the whole history, epoch ms.
@@ -153,7 +157,8 @@ def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
     """
     since, until = span
     spans = (
-        MarkSpan(begin_ms, until, STEP_MS),
+        MarkSpan(begin_ms, until, LONG_STEP_MS),
+        MarkSpan(until - _WEEK_MS - DAY_MS, until, STEP_MS),
         MarkSpan(until - _WEEK_MS - STEP_MS, until - _WEEK_MS + STEP_MS, HOUR_MS),
         MarkSpan(until - DAY_MS, until, HOUR_MS),
         MarkSpan(until - HOUR_MS, until, 15 * MINUTE_MS),
@@ -380,7 +385,31 @@ def _reached(share: float) -> None:
 def _windows(
     plan: HistoryPlan, about: About, until_ms: int, before: dict[int, dict[bytes, bytes]], samples: Path
 ) -> Made:
-    return asyncio.run(windows_of(plan, about, until_ms, before, samples))
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN)) as pool:
+        sent = _made_ahead(pool, plan, about, until_ms)
+        return asyncio.run(windows_of(plan, about, until_ms, before, samples, sent))
+
+
+def _made_ahead(
+    pool: ProcessPoolExecutor, plan: HistoryPlan, about: About, until_ms: int
+) -> Iterator[Produced]:
+    """The events of a span, made in another process while those of the day before are counted."""
+    bounds = [about.until_ms, *_midnights(about.until_ms, until_ms), until_ms]
+    ahead: deque[Future[list[Produced]]] = deque()
+    for span in pairwise(bounds):
+        ahead.append(pool.submit(_money, plan, about.now_ms, span))
+        if len(ahead) > 1:
+            yield from ahead.popleft().result()
+    while ahead:
+        yield from ahead.popleft().result()
+
+
+def _midnights(begin_ms: int, until_ms: int) -> range:
+    return range((begin_ms // DAY_MS + 1) * DAY_MS, until_ms, DAY_MS)
+
+
+def _money(plan: HistoryPlan, now_ms: int, span: tuple[int, int]) -> list[Produced]:
+    return list(money(plan.seed, plan.rate, *span, now_ms, plan.world))
 
 
 async def windows_of(
@@ -389,6 +418,7 @@ async def windows_of(
     until_ms: int,
     before: dict[int, dict[bytes, bytes]],
     samples: Path,
+    sent: Iterable[Produced],
     report: Callable[[list[Cell]], None] = lambda _: None,
 ) -> Made:
     """Make the windows of a span, from where the history ends up to a time.
@@ -399,15 +429,15 @@ async def windows_of(
         until_ms: end of the span, epoch ms.
         before: changelog entries of the merge lanes at its begin; empty: it is the first.
         samples: folder for what Prometheus gets.
+        sent: the span's events of money and content, in send order.
         report: takes the drawn sums of cells.
     """
     begin = about.until_ms
     lots = Lots(plan.settings.out_of_orderness_ms, until_ms - FINE_MS)
     windows = PastWindows(_past_of(plan, about), begin, before, lots, report)
-    made = money(plan.seed, plan.rate, begin, until_ms, about.now_ms, plan.world)
     # All in the first partition of their topics: sums are the same, and fewer lanes have something to say.
     records = ListedRecords(
-        (PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms) for each in made), plan.settings
+        (PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms) for each in sent), plan.settings
     )
     reads = Reads(expressions())
     files = SampleFiles(samples)
