@@ -206,6 +206,7 @@ async def ready(
         # What passes while weeks are made is continued at once, so that the live run has little to catch up.
         while until > about.until_ms:
             if not await _unless(stop, making.go_on(until), making.give_up):
+                _sweep(folder, about)
                 say("stopped: of the unfinished history nothing is left")
                 return None
             until = _floor(now_ms()) if until == about.now_ms else until
