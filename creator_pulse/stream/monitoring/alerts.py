@@ -18,7 +18,7 @@ from creator_pulse.stream.monitoring.records import age_of
 from creator_pulse.stream.monitoring.site import USUAL, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
 
@@ -177,9 +177,9 @@ def declared() -> list[tuple[Metric, Guardrail]]:
     return [(metric, guardrail) for metric in METRICS for guardrail in metric.guardrails]
 
 
-def group_name(metric: Metric) -> str:
-    """The group of a metric's alerts."""
-    return f"pulse-{metric.id}"
+def group_name(metric: Metric, guardrail: Guardrail) -> str:
+    """The group of an alert: that of its metric, or the one of those that read a day of samples."""
+    return f"pulse-{metric.id}{'-day' if guardrail.condition.looks_back_a_day else ''}"
 
 
 def groups(site: Site = USUAL) -> dict[str, list[dict[str, object]]]:
@@ -190,17 +190,22 @@ def groups(site: Site = USUAL) -> dict[str, list[dict[str, object]]]:
     """
     files: dict[str, list[dict[str, object]]] = {"business.yml": [], "pipeline.yml": []}
     for metric in METRICS:
-        if metric.guardrails:
-            name = "pipeline.yml" if metric.tier == "pipeline" else "business.yml"
-            rules = [rule(metric, guardrail, site) for guardrail in metric.guardrails]
-            files[name].append({"name": group_name(metric), "interval": interval(metric), "rules": rules})
+        by_group: dict[str, list[Guardrail]] = {}
+        for guardrail in metric.guardrails:
+            by_group.setdefault(group_name(metric, guardrail), []).append(guardrail)
+        file = files["pipeline.yml" if metric.tier == "pipeline" else "business.yml"]
+        for name, guardrails in by_group.items():
+            rules = [rule(metric, guardrail, site) for guardrail in guardrails]
+            file.append({"name": name, "interval": interval(guardrails), "rules": rules})
     return files
 
 
-def interval(metric: Metric) -> str:
-    """How often the group of a metric's alerts is evaluated."""
-    windows = [WINDOWS[guardrail.window].size_ms for guardrail in metric.guardrails if guardrail.window]
-    if len(windows) < len(metric.guardrails):
+def interval(guardrails: Sequence[Guardrail]) -> str:
+    """How often a group of alerts is evaluated."""
+    if all(guardrail.condition.looks_back_a_day for guardrail in guardrails):
+        return SELDOM
+    windows = [WINDOWS[guardrail.window].size_ms for guardrail in guardrails if guardrail.window]
+    if len(windows) < len(guardrails):
         return OFTEN
     # More often than the windows are recorded it would see the same numbers again.
     return SELDOM if min(windows) >= _DAY_MS else RECORDED

@@ -68,6 +68,11 @@ class Condition(ABC):
     of_gauges: ClassVar[bool] = False
 
     @property
+    def looks_back_a_day(self) -> bool:
+        """Whether its PromQL reads a day of samples each time, so that it is asked seldom."""
+        return False
+
+    @property
     def scan(self) -> Scan | None:
         """No scores."""
         return None

@@ -94,6 +94,11 @@ class Unusual(Condition):
         return f"{family}{{{','.join(matchers)}}}"
 
     @property
+    def looks_back_a_day(self) -> bool:
+        """A ticket asks whether its page told of it within a day."""
+        return self.paged_at is not None
+
+    @property
     def scan(self) -> Scan:
         """The scores of the condition's signals."""
         return Scan(tuple(self.signal.split("|")), self.direction, self.speed)
