@@ -151,7 +151,7 @@ class ShiftSources:
         alertmanager: address of the Alertmanager that has the silences.
         api: address of the API that has the cases.
         api_token: of the API; empty: it asks for none.
-        overrides: the reference topic.
+        overrides: reads the reference topic for bounds that were set.
         session: connects to all that speak HTTP.
     """
 
@@ -221,7 +221,7 @@ async def shift(sources: ShiftSources, since: float, until: float) -> Shift:
     """Gather a report.
 
     Args:
-        sources: where from.
+        sources: of alerts, cases, silences and overrides.
         since: begin of the shift, epoch seconds.
         until: end of the shift, epoch seconds.
     """

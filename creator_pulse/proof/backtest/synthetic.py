@@ -43,7 +43,7 @@ class _Diary:
     """Times that are taken already, by app.
 
     Args:
-        rng: source of randomness.
+        rng: source of randomness, seeded by the world.
         weeks: number of judged weeks.
         packed: whether there are no clean weeks, and less room around what happens.
     """
@@ -171,7 +171,7 @@ def happen(
         plan: of the incident that happens.
         apps: where; more than one for the whole platform.
         start: minute since the epoch.
-        rng: source of randomness.
+        rng: source of randomness, seeded by the world.
     """
     at = slice(start - origin, min(start - origin + plan.minutes, sums.minutes))
     changes = plan.changes(at.stop - at.start)

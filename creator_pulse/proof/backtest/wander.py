@@ -21,7 +21,7 @@ def wandering(rng: np.random.Generator, minutes: int, spreads: dict[float, float
     Each walk is an Ornstein-Uhlenbeck process in its stationary state.
 
     Args:
-        rng: source of randomness.
+        rng: source of randomness, which is advanced.
         minutes: how many factors, one a minute.
         spreads: minutes until a walk has forgotten where it was -> standard deviation of the logarithm.
     """
@@ -44,7 +44,7 @@ def bumps(
     """Factors by minute: 1, but for crowds (``most`` above 1) or dips (below 1) at random times.
 
     Args:
-        rng: source of randomness.
+        rng: source of randomness, which is advanced.
         minutes: how many factors, one a minute.
         a_week: how many bumps come in a week.
         lengths: the shortest and the longest, in minutes.

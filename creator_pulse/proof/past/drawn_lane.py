@@ -46,11 +46,11 @@ _PARTS = {"creator_ad_usd": "ad_eligible_usd"}
 
 
 class _Rows(NamedTuple):
-    """What is drawn of a table that identities split.
+    """The drawn rows of a table that identities split.
 
     Attributes:
         table: its declaration.
-        parts: for each merge lane and label set the keys of its rows.
+        parts: for each merge lane and label set the keys of the rows.
         rates: by row and measure, for each unit of viewing and millisecond, in portions; parts follow each
             other.
         places: the place of each row in ``markets``.
@@ -256,7 +256,7 @@ class DrawnLane(SourceLane):
         self._apart.starts = self._lots.starts(begin_ms, until_ms)
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
-        """Draw up to the end of the span, and hand over what is drawn with what was counted."""
+        """Draw up to the end of the span, and hand over drawn sums with counted ones."""
         if self._drawing is not None:
             starts = self._apart.starts
             cells = list(self._drawing.cells(starts, now_ms))

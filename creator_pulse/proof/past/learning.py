@@ -57,7 +57,7 @@ def drawn_signals(
     seed: int,
     step_ms: int = SLOT_MS,
 ) -> list[Signalled]:
-    """The sums by slot, or by block, of what is drawn.
+    """The drawn sums, by slot or by block.
 
     Args:
         rates: of each topic, by its name.

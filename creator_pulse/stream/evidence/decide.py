@@ -109,7 +109,7 @@ def _lasts(windows: ScanWindows, bars: Bars, way: int, at: tuple[Ints, ...]) -> 
     """Whether what some windows hold is not over yet.
 
     Args:
-        windows: all of them.
+        windows: all that end now, with their tails.
         bars: those that they are held against.
         way: ``FALL`` or ``RISE``.
         at: end, region, signal and length of each of the windows.
@@ -120,9 +120,9 @@ def _lasts(windows: ScanWindows, bars: Bars, way: int, at: tuple[Ints, ...]) -> 
     ratio = np.maximum(sums.part[at] / np.maximum(usual[at], 1e-9), 1e-9)
     lasts = still_gain(tails.part[at], of_tails[at], ratio) > 0
     # All windows end now, so each shorter one is the newest part of a longer.
-    seen, means = sums.part[end, row, column], usual[end, row, column]
+    counted, means = sums.part[end, row, column], usual[end, row, column]
     stray, phi = np.minimum(bars.strays[row, column, way], 1e3), bars.phi[row, column, None]
-    still = still_gain(seen, means, ratio[:, None]) / (phi + stray * stray * means)
+    still = still_gain(counted, means, ratio[:, None]) / (phi + stray * stray * means)
     shorter = np.arange(len(bars.lengths)) < length[:, None]
     ended: Bools = (shorter & (still < -ENDED)).any(axis=-1)
     return lasts & ~ended

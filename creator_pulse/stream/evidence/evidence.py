@@ -106,7 +106,7 @@ class Evidence:
             measure: id; one that no signal has is nothing.
             region: of the app, or the topic in the evidence of the pipeline.
             starts_ms: begin of each block, epoch ms, not older than five weeks at the first close.
-            totals: what was counted in each.
+            totals: the count of each block.
         """
         blocks = starts_ms // BLOCK_MS
         for evidence in self._topics_of.get(measure, ()):

@@ -134,10 +134,10 @@ class TopicHistory:
         """Take sums of whole blocks from before the first close, as if their slots had been closed.
 
         Args:
-            measure: id.
-            region: name, or ``WHOLE`` of what has none.
-            blocks: their numbers.
-            totals: what was counted in each.
+            measure: id of one of these measures.
+            region: name; ``WHOLE`` for records without a region.
+            blocks: their numbers since the epoch, shape (n,).
+            totals: the count of each block.
         """
         column, place = self.measures[measure], self.region_of(region)
         for row in (0,) if place == 0 else (0, place):

@@ -50,7 +50,7 @@ def count_gain(counted: Floats, usual: Floats, phi: Floats, stray: Floats) -> Fl
 
 
 def still_gain(seen: Floats, usual: Floats, ratio: Floats) -> Floats:
-    """The evidence that the newest part of a window is as far off as all of it, against being as usual.
+    """The evidence that the newest part of a window is as far off as the whole, against being as usual.
 
     The logarithm of the ratio of both Poisson likelihoods, before it is divided by how counts scatter; it is
     0 where as much was seen as halfway between, below 0 where it is more like the usual.
@@ -58,7 +58,7 @@ def still_gain(seen: Floats, usual: Floats, ratio: Floats) -> Floats:
     Args:
         seen: counts of the newest part, from 0.
         usual: their means, above 0.
-        ratio: what was seen of all of the window, by its mean; above 0.
+        ratio: the count of the whole window, divided by its mean; above 0.
     """
     return seen * np.log(ratio) + usual * (1 - ratio)
 

@@ -133,7 +133,7 @@ async def would_fire(
     Args:
         samples: files with the values of the series, minute by minute.
         folder: empty; for everything that is thrown away.
-        rules: recordings and alerts.
+        rules: recordings in steps, and the alerts.
         span: first and last evaluation, epoch ms, whole minutes.
         show: takes lines of progress.
 
@@ -168,7 +168,7 @@ async def did_fire(url: str, span: tuple[int, int]) -> list[Fired]:
     """The alerts that fired, as a Prometheus has them.
 
     Args:
-        url: its address.
+        url: of the Prometheus, without a slash at its end.
         span: first and last evaluation, epoch ms, whole minutes.
 
     Raises:

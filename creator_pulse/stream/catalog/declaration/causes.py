@@ -146,23 +146,32 @@ def pages_in_one(metrics: Sequence[Metric]) -> Mapping[str, tuple[str, ...]]:
 
 
 def steps_above(metrics: Sequence[Metric]) -> Mapping[str, int]:
-    """Page of evidence that holds others back -> how many of them, one below the other.
+    """Page of evidence that holds others back -> the number of such pages, one below the other.
 
     For example 2 of AppDown, which holds back ActiveViewersDrop, which holds back AdRevenueDrop. A region is
     none of these: it is silent after its whole app by itself.
     """
     effects: dict[str, list[str]] = {}
     for metric in metrics:
-        for one in metric.guardrails:
-            if one.severity == "page" and one.condition.scan is not None and "region" not in one.by:
-                effects.setdefault(one.alert, [])
-                for cause in one.yields_to:
-                    effects.setdefault(cause, []).append(one.alert)
+        for guardrail in metric.guardrails:
+            if (
+                guardrail.severity == "page"
+                and guardrail.condition.scan is not None
+                and "region" not in guardrail.by
+            ):
+                effects.setdefault(guardrail.alert, [])
+                for cause in guardrail.yields_to:
+                    effects.setdefault(cause, []).append(guardrail.alert)
     order = TopologicalSorter(effects).static_order()
     steps: dict[str, int] = {}
     for alert in order:
         steps[alert] = max((steps[effect] + 1 for effect in effects[alert]), default=0)
-    pages = {one.alert for metric in metrics for one in metric.guardrails if one.condition.scan is not None}
+    pages = {
+        guardrail.alert
+        for metric in metrics
+        for guardrail in metric.guardrails
+        if guardrail.condition.scan is not None
+    }
     return {alert: count for alert, count in steps.items() if count and alert in pages}
 
 
