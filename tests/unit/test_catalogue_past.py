@@ -98,9 +98,9 @@ class Story:
         if number > 3 and chance() < 0.03:
             yield self._event("content", "tool_enrolled", app, creator, tool="gift", **self._first())
         if chance() < 0.6:
-            yield self._event(
-                "watch", "heartbeat", app, creator, session_id="s", surface="live", organic_ms=900, ad_ms=0
-            )
+            viewer = f"v{self._count % 53}"
+            time = {"surface": "live", "organic_ms": 900, "ad_ms": 0}
+            yield self._event("watch", "heartbeat", app, creator, session_id="s", viewer_id=viewer, **time)
         if chance() < (0.1 if number % 4 == 1 and day % 9 > 5 else 0.6):
             yield self._gift(app, creator, self._rng.randrange(1, 60 if number % 3 else 4))
         if chance() < 0.2:
