@@ -4,7 +4,7 @@
 
 Each try is a demo of its own with the real Kafka, Prometheus and Alertmanager and all default intervals; the
 history behind it is made once and continued. A try takes about three minutes. Prints a table, and ends with
-1 if an outage was missed, took longer than 90 s, or made more than one page.
+1 if an outage was missed, took longer than 90 s, made more than one page, or if its page fired before it began.
 """
 
 from __future__ import annotations
@@ -193,7 +193,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as name:
             result = attempt(options, Path(name))
         late = result.paged is None or result.paged > MOST_SECONDS
-        wrong += late or len(result.pages) != 1 or not result.equal
+        # What fired when it began is about something else.
+        early = result.fired is None or result.fired <= 0
+        wrong += late or early or len(result.pages) != 1 or not result.equal
         cells = result.paged, result.scored, result.fired, *map(", ".join, (result.pages, result.tickets))
         _say(f"| {number} | {' | '.join(map(str, cells))} | {result.equal} |")
     return int(wrong > 0)
