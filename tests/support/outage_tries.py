@@ -4,7 +4,7 @@
 
 Each try is a demo of its own with the real Kafka, Prometheus and Alertmanager and all default intervals; the
 history behind it is made once and continued. A try takes about three minutes. Prints a table, and ends with
-1 if an outage was missed, took longer than 90 s, made more than one page, or if its page fired before it began.
+1 if an outage was missed, took longer than 90 s, made more than one page, or one that fired before it.
 """
 
 from __future__ import annotations
