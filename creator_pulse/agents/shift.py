@@ -14,6 +14,7 @@ import msgspec
 
 from creator_pulse.agents.override_past import OverrideLog, PastOverride
 from creator_pulse.stream.api.prometheus import Prometheus
+from creator_pulse.stream.catalog.declaration.lane_series import lane_counter
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.exposition.bounded_body import answered
 from creator_pulse.stream.monitoring.alerts import SEVERITY, declared
@@ -342,7 +343,7 @@ def _lost(episodes: Sequence[Episode]) -> float:
 
 
 async def _restated(sources: ShiftSources, since: float, until: float) -> float:
-    query = f"sum(increase(pulse_restatements_total[{round(until - since)}s]))"
+    query = f"sum(increase({lane_counter('pulse_restatements_total')}[{round(until - since)}s]))"
     series = await sources.series(query, until, until, LEAST_STEP)
     return sum(float(labelled["values"][-1][1]) for labelled in series)
 

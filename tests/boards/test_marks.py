@@ -102,14 +102,14 @@ def test_a_day_of_the_calendar_is_marked(values: Any) -> None:
 def test_a_wave_of_restatements_is_marked(values: Any) -> None:
     """One a minute for a day, then 100 a minute: 500 in five minutes, against four times the mean."""
     # The day up to then has 1,434 of the calm and 600 of the wave.
-    series = {"pulse_restatements_total": "0+1x1440 1540+100x10", DAY: "_x1445 2034x5"}
+    series = {"topic_partition:pulse_restatements_total:max": "0+1x1440 1540+100x10", DAY: "_x1445 2034x5"}
     said = values(ALL["Restatements"], series, "1446m", [_sample("{}", 500)])
     assert "SUCCESS" in said
 
 
 def test_restatements_as_always_are_not_marked(values: Any) -> None:
     """One a minute is what late records do."""
-    series = {"pulse_restatements_total": "0+1x1500", DAY: "_x1445 1440x5"}
+    series = {"topic_partition:pulse_restatements_total:max": "0+1x1500", DAY: "_x1445 1440x5"}
     assert "SUCCESS" in values(ALL["Restatements"], series, "1446m", [])
 
 

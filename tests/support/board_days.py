@@ -97,7 +97,7 @@ _MARKS: Final[Mapping[str, Callable[[], list[Series]]]] = {
     "max by (app, tool) (app_tool:pulse_calendar_factor:max": lambda: [
         ({"app": "tiktok", "tool": "commerce"}, _between(600, 480))
     ],
-    "sum(increase(pulse_restatements_total[5m])) >": lambda: [({}, _between(420, 360))],
+    "sum(increase(topic_partition:pulse_restatements_total:max[5m])) >": lambda: [({}, _between(420, 360))],
     "max by (instance) (changes(process_start_time_seconds": lambda: [
         ({"instance": "worker-1:9464"}, _between(250, 240))
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from creator_pulse.stream.catalog.declaration.lane_series import lane_counter
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.records import CALENDAR, RESTATED
 
@@ -40,7 +41,7 @@ def marks(chosen: str, *, by_app: bool) -> tuple[Mark, ...]:
         chosen: matchers of the alerts that the board is about, such as ``tool="gift"``; empty: all.
         by_app: whether a reader chooses apps on it.
     """
-    restated = "sum(increase(pulse_restatements_total[5m]))"
+    restated = f"sum(increase({lane_counter('pulse_restatements_total')}[5m]))"
     usual = f"{_MANY} * {RESTATED} / {_FIVE_MINUTES}"
     worker = 'pulse_worker_info{job="pulse"}'
     reloaded = f"changes({_RELOADED}[1m]) > 0 or changes({_RELOADED}{_RATE}) > 0"

@@ -208,7 +208,7 @@ def with_baseline() -> dict[str, bool]:
 
 def _baselines() -> Iterator[Record]:
     yield {"record": CALENDAR, "expr": "max by (app, tool) (pulse_calendar_factor)"}
-    yield {"record": RESTATED, "expr": "sum(increase(pulse_restatements_total[1d]))"}
+    yield {"record": RESTATED, "expr": f"sum(increase({lane_counter('pulse_restatements_total')}[1d]))"}
     tools = _tools()
     for series, grows in with_baseline().items():
         usual = f"avg_over_time({series}[1h] offset {OFFSET})"

@@ -21,6 +21,7 @@ LANE_COUNTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pulse_invalid_records_total": ("topic", "partition", "reason"),
         "pulse_lost_records_total": ("topic", "partition"),
         "pulse_source_resets_total": ("topic", "partition"),
+        "pulse_restatements_total": ("topic", "partition"),
         "pulse_gifts_total": ("app", "region", "partition"),
         "pulse_topup_coins_total": ("app", "region", "partition"),
         "pulse_ad_impressions_total": ("app", "region", "partition"),
