@@ -110,6 +110,8 @@ class Demo:
                 self._ledger = await self._kept_records()
             if self._past is not None:
                 await hand_over(KafkaLog(settings), settings, self._past, self._clock.now_ms())
+            producing = asyncio.create_task(self._produce())
+            parts.push_async_callback(self._end, producing)
             self._workers = workers = Workers(
                 settings, self._options.workers, stack.folder / "logs", self._say, self._announce
             )
@@ -125,7 +127,7 @@ class Demo:
                 self._options.faults, workers, lambda: observer.firing, self._clock, self._say
             )
             watches = stack.watch(), workers.watch(), self._look_often(observer, faults), _follow_on(faults)
-            await produce_until_over(self._stop, self._options.seconds, self._produce(), *watches)
+            await produce_until_over(self._stop, self._options.seconds, producing, *watches)
             if self._ledger is not None:
                 self._say("\nthe producer has stopped: waiting until all is counted")
             report = await observer.report()
@@ -167,6 +169,11 @@ class Demo:
             faults = tuple(fault._replace(after_ms=fault.after_ms + since_ms) for fault in plan.faults)
             plan = replace(plan, start_ms=self._past.until_ms, catches_up=True, faults=faults)
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
+
+    async def _end(self, producing: asyncio.Task[None]) -> None:
+        """Let the producer finish, if workers did not start and nobody else waits for it."""
+        self._stop.set()
+        await asyncio.gather(producing, return_exceptions=True)
 
     async def _made_past(self) -> PreparedHistory | None:
         """The history of the cache, up to now; None if somebody stops the demo meanwhile."""

@@ -11,7 +11,7 @@ from creator_pulse.stream.monitoring.prometheus import JOB
 from creator_pulse.stream.transport.topics import declared, ensure
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Coroutine
     from contextlib import AsyncExitStack
 
     from creator_pulse.proof.demo.workers import Workers
@@ -62,7 +62,7 @@ async def start_workers(parts: AsyncExitStack, stack: Stack, workers: Workers) -
 async def produce_until_over(
     stop: asyncio.Event,
     seconds: float | None,
-    producing: Coroutine[object, object, object],
+    producing: Awaitable[object],
     *watches: Coroutine[object, object, object],
 ) -> bool:
     """Produce until the time is up, ``stop`` is set or a watch fails; then let the producer finish.
@@ -76,7 +76,7 @@ async def produce_until_over(
     Returns:
         whether the run was stopped before its time.
     """
-    producer = asyncio.create_task(producing)
+    producer = asyncio.ensure_future(producing)
     deadline = asyncio.create_task(_stopped_within(stop, seconds))
     tasks = [*map(asyncio.create_task, watches), deadline]
     try:
