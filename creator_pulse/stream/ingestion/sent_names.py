@@ -17,9 +17,9 @@ class SentNames:
 
     Example:
         >>> sent, codes = SentNames(), np.array([0, 1, 1, -1], dtype=np.int32)
-        >>> sent.fresh("viewer_id", "tiktok", codes, hour=5, known=2)
+        >>> sent.fresh("viewer_id", "tiktok", codes, hour=5, texts=2)
         [0, 1]
-        >>> sent.fresh("viewer_id", "tiktok", codes, hour=5, known=2)
+        >>> sent.fresh("viewer_id", "tiktok", codes, hour=5, texts=2)
         []
     """
 
