@@ -3,7 +3,8 @@
 One course of events for all tests: nothing is wrong; every page that needs no past is due at once, each in an
 app of its own; the worker, Alertmanager and Prometheus are away for a moment; all is well again; Prometheus
 is killed. Up to the recovery every interval is the one that is generated. From there on what lasts for
-minutes is cut to seconds (``HURRIED``): the ten that a page fires on, the five until a group's next message.
+minutes is cut to seconds (``HURRIED``): the ten to twenty that a page fires on, the five until a group's
+next message.
 """
 
 from __future__ import annotations
