@@ -104,7 +104,7 @@ async def test_the_time_to_an_alert_is_told() -> None:
     listener, clock = Listener(), ManualClock()
     firing: list[str] = []
     faults = watch(listener, firing, clock)
-    following = asyncio.create_task(faults.follow())
+    following = asyncio.create_task(faults.follow(clock.monotonic()))
     await listener.begun.wait()
     clock.advance(40.0)
     firing.append("GiftValueDrop")
@@ -114,11 +114,23 @@ async def test_the_time_to_an_alert_is_told() -> None:
     assert "GiftValueDrop fires 40 s after gifts-vanish began" in listener.lines[-1]
 
 
+async def test_a_fault_is_as_old_as_its_records() -> None:
+    """Records were produced for 20 s before somebody watched: an alert after 5 s more took 25 s."""
+    listener, clock = Listener(), ManualClock()
+    faults = watch(listener, ["GiftValueDrop"], clock)
+    following = asyncio.create_task(faults.follow(clock.monotonic() - 20.0))
+    await listener.begun.wait()
+    clock.advance(5.0)
+    faults.look()
+    following.cancel()
+    assert faults.report()[0]["fired_after_seconds"] == {"GiftValueDrop": 25.0}
+
+
 async def test_an_alert_that_the_fault_does_not_explain_is_named() -> None:
     """A page about orders while gifts vanish stands among the unexplained ones."""
-    listener = Listener()
-    faults = watch(listener, ["CheckoutOutage"], ManualClock())
-    following = asyncio.create_task(faults.follow())
+    listener, clock = Listener(), ManualClock()
+    faults = watch(listener, ["CheckoutOutage"], clock)
+    following = asyncio.create_task(faults.follow(clock.monotonic()))
     await listener.begun.wait()
     faults.look()
     following.cancel()

@@ -114,7 +114,7 @@ class Demo:
                 taught = bool(self._options.faults)
                 now_ms = self._clock.now_ms()
                 await hand_over(KafkaLog(settings), settings, self._past, now_ms, taught=taught)
-            producing = asyncio.create_task(self._produce())
+            since, producing = self._clock.monotonic(), asyncio.create_task(self._produce())
             parts.push_async_callback(self._end, producing)
             self._workers = workers = Workers(
                 settings, self._options.workers, stack.folder / "logs", self._say, self._announce
@@ -130,7 +130,12 @@ class Demo:
             faults = FaultWatch(
                 self._options.faults, workers, lambda: observer.firing, self._clock, self._say
             )
-            watches = stack.watch(), workers.watch(), self._look_often(observer, faults), _follow_on(faults)
+            watches = (
+                stack.watch(),
+                workers.watch(),
+                self._look_often(observer, faults),
+                _follow_on(faults, since),
+            )
             await produce_until_over(self._stop, self._options.seconds, producing, *watches)
             if self._ledger is not None:
                 self._say("\nthe producer has stopped: waiting until all is counted")
@@ -230,7 +235,7 @@ def _moment(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%H:%M UTC")
 
 
-async def _follow_on(faults: FaultWatch) -> None:
+async def _follow_on(faults: FaultWatch, since: float) -> None:
     """Follow the faults, and go on when they are over: a run ends with the first of its watches."""
-    await faults.follow()
+    await faults.follow(since)
     await asyncio.Event().wait()

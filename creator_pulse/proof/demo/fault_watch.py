@@ -55,8 +55,12 @@ class FaultWatch:
         self._workers, self._firing = workers, firing
         self._clock, self._say = clock, say
 
-    async def follow(self) -> None:
-        """Announce the faults of a run that begins now, and carry out those that records cannot."""
+    async def follow(self, since: float) -> None:
+        """Announce the faults of a run, and carry out those that records cannot.
+
+        Args:
+            since: when its first record was due, by the clock, seconds: that of each fault follows from it.
+        """
         for course in self._courses:
             fault, scenario = course.fault, course.fault.scenario
             self._say(
@@ -66,7 +70,7 @@ class FaultWatch:
             )
         async with asyncio.TaskGroup() as group:
             for course in self._courses:
-                group.create_task(self._run(course))
+                group.create_task(self._run(course, since))
 
     def look(self) -> None:
         """Take note of the alerts that fire now; each is told of once for a fault that it names."""
@@ -97,16 +101,17 @@ class FaultWatch:
         elif name in scenario.quiet:
             self._say(f"\n{name} fires, which {scenario.name} does not explain")
 
-    async def _run(self, course: _Course) -> None:
+    async def _run(self, course: _Course, since: float) -> None:
         fault = course.fault
-        await asyncio.sleep(fault.after_ms / 1000)
-        course.began = self._clock.monotonic()
+        begins = since + fault.after_ms / 1000
+        await asyncio.sleep(begins - self._clock.monotonic())
+        course.began = begins
         self._say(f"\n{fault.scenario.name} begins")
         paused = fault.scenario.flow == "pause"
         if paused:
             self._signal(signal.SIGSTOP)
         try:
-            await asyncio.sleep(fault.lasts_ms / 1000)
+            await asyncio.sleep(begins + fault.lasts_ms / 1000 - self._clock.monotonic())
         finally:
             # Also when the run ends early: a paused process would not hear that it is to stop.
             if paused:
