@@ -157,3 +157,14 @@ def test_the_marker_is_the_last_entry(changelogs: dict[int, list[tuple[bytes, by
 def test_a_worker_reads_its_panes_from_the_start(restored: list[MergeLane]) -> None:
     """The log of panes is new: nothing of the history is in it."""
     assert {merge.next_offset for merge in restored} == {0}
+
+
+def test_what_has_no_past_is_not_yet(restored: list[MergeLane]) -> None:
+    """The past has no viewers: how many watched is known of no hour, while for how long is."""
+    shown = {
+        sample.family
+        for merge in restored
+        for sample in merge.look(lambda *_: True)
+        if sample.family in {"pulse_viewing_seconds", "pulse_viewers_active"}
+    }
+    assert shown == {"pulse_viewing_seconds"}

@@ -7,24 +7,31 @@ of those minutes: a rate, by which the past is drawn.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from creator_pulse.proof.past.shares import markets_of, traffic
 from creator_pulse.stream.aggregates.spans import MINUTE_MS
-from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.events.engagement import ENGAGEMENT
+from creator_pulse.stream.events.watch import WATCH
+from creator_pulse.stream.generator.ad_traffic import LIVE
+from creator_pulse.stream.generator.generator import CREATORS, audience, events
+from creator_pulse.stream.generator.population import Population
 from creator_pulse.stream.ingestion.source_lane import SourceLane
 from creator_pulse.stream.panes import pane_record
 from creator_pulse.stream.panes.cells import Labels  # noqa: TC001 - msgspec reads the fields of TopicRates
 from creator_pulse.stream.panes.lateness import LATE_LOST
 from creator_pulse.stream.panes.rows import totals, unpacked
 from creator_pulse.stream.panes.tables import slot_tables_of, tables_of
+from creator_pulse.stream.settings import APPS
 from creator_pulse.stream.topology import PRODUCT, LaneClasses, Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.generator.world import World
@@ -40,11 +47,14 @@ DRAWN_TOPICS = ("ad", "watch", "engagement")
 """Of which all is drawn; of ``purchase`` the clicks on products are."""
 MOST_KEYS = 1_000
 """Sums by identity are drawn where the minutes show at most so many: campaigns, and creators with a share in
-ads. Of all who watch or are watched there are too many for weeks."""
+ads. Of all who watch there are too many for weeks."""
+_OF_VIEWING = frozenset(WATCH.types() | ENGAGEMENT.types())
+"""The event types whose sums by creator follow who is watched."""
 _SPREAD = 1.4
 """Mean square by squared mean of what one record adds: prices and times are unequal."""
 _CLICK = b'"event_type":"product_click"'
 Key = tuple[int, ...]
+Attention = Mapping[str, Mapping[int, float]]
 
 
 @dataclass(slots=True)
@@ -95,13 +105,18 @@ def measured(
         if record.topic in DRAWN_TOPICS or (record.topic == "purchase" and _CLICK in (record.value or b"")):
             by_topic[record.topic].append(record)
     viewing = _Viewing(settings, world, end_ms)
+    population = Population(Random(seed), CREATORS, audience(rate, world), AT_MS, world)
+    attention = {
+        app: {key.identity_of(name): share for name, share in population.attention(app, LIVE).items()}
+        for app in APPS
+    }
     topology = Topology(settings, key, classes=LaneClasses(source=_Measured))
     rates = {}
     for topic, records in by_topic.items():
         lane = topology.source_lane(topic)
         assert isinstance(lane, _Measured)
         rows = lane.sums(records, end_ms)
-        rates[topic] = _rates(lane.totals, rows, _kinds(records), viewing)
+        rates[topic] = _rates(lane.totals, rows, _kinds(records), viewing, attention)
     return rates
 
 
@@ -193,6 +208,7 @@ def _rates(
     rows: Mapping[str, Mapping[tuple[Labels, Key], Counter[str]]],
     kinds: Mapping[str, int],
     viewing: _Viewing,
+    attention: Attention,
 ) -> TopicRates:
     rates, measures = TopicRates(), PRODUCT.catalogue.measures
     tables, slot_tables = _tables(), _slot_tables()
@@ -211,7 +227,11 @@ def _rates(
                 for (labels, _), row in of_slots.items()
                 for measure, rate in row.items()
             }
-        # Of those who watch or are watched the minutes show a few of many.
+        # Minutes show some of all creators; over hours each has a part of the viewing.
+        elif tables[name].keys == ("creator_id",) and tables[name].event in _OF_VIEWING:
+            spread = _spread(of_table, tables[name].plain.index("app"), attention)
+            rates.rows[name] = _each(spread, tables[name].plain, viewing)
+        # Of those who watch they show a few of many.
         elif "viewer_id" not in tables[name].keys and len({key for _, key in of_table}) <= MOST_KEYS:
             rates.rows[name] = _each(of_table, tables[name].plain, viewing)
         else:
@@ -227,8 +247,28 @@ def _rates(
     return rates
 
 
+def _spread(
+    of_table: Mapping[tuple[Labels, Key], Counter[str]], app_place: int, attention: Attention
+) -> dict[tuple[Labels, Key], dict[str, float]]:
+    """The sums of creators as they are expected: each has a part of all, by who is watched.
+
+    Args:
+        of_table: as the minutes show them.
+        app_place: of the app among the labels.
+        attention: app -> key of a creator -> share of the viewing.
+    """
+    sums: dict[Labels, Counter[str]] = defaultdict(Counter)
+    for (labels, _), counter in of_table.items():
+        sums[labels].update(counter)
+    return {
+        (labels, (creator,)): {measure: total * share for measure, total in of_all.items()}
+        for labels, of_all in sums.items()
+        for creator, share in attention.get(labels[app_place], {}).items()
+    }
+
+
 def _each(
-    of_table: Mapping[tuple[Labels, Key], Counter[str]], plain: tuple[str, ...], viewing: _Viewing
+    of_table: Mapping[tuple[Labels, Key], Mapping[str, float]], plain: tuple[str, ...], viewing: _Viewing
 ) -> dict[tuple[Labels, Key], dict[str, float]]:
     rates = {}
     for (labels, key), counter in of_table.items():

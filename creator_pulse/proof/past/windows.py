@@ -105,6 +105,7 @@ class PastWindows:
                 merge.restore(sorted(entries.items(), key=lambda entry: entry[0] == MARKER))
             else:
                 merge.start_at(0, lost=0)
+            merge.count_since(dict.fromkeys(self._without_past, _NEVER))
 
     def go_on(self, records: Mapping[Place, Sequence[Batch]], until_ms: int) -> None:
         """Count the records up to a time, draw the rest, and let the windows pass.
@@ -134,17 +135,11 @@ class PastWindows:
                 pass
 
     def look(self, reads: Reads) -> Iterator[Sample]:
-        """The series that somebody reads, at this moment; none of what has no past, which would be zeros."""
-
-        def read(name: str, window: str, state: str) -> bool:
-            return name not in self._without_past and reads.value(name, window, state)
-
+        """The series that somebody reads, at this moment."""
         for lane in self._sources.values():
             yield from filter(reads.sample, lane.snapshot().samples)
         for merge in self._merges:
-            for sample in filter(reads.sample, merge.look(read)):
-                if sample.family.removeprefix("pulse_") not in self._without_past:
-                    yield sample
+            yield from filter(reads.sample, merge.look(reads.value))
 
     def signals(self) -> Iterator[Partial]:
         """The sums by slot of counted records, without drawn ones."""
@@ -152,8 +147,12 @@ class PastWindows:
             yield from lane.signals
 
     def state(self, now_ms: int) -> dict[int, Entries]:
-        """The changelog entries of the merge lanes, for workers whose source lanes and logs are new."""
+        """The changelog entries of the merge lanes, for workers whose source lanes and logs are new.
+
+        What has no past is counted from now on.
+        """
         for merge, entries in zip(self._merges, self._entries, strict=True):
+            merge.count_since(dict.fromkeys(self._without_past, now_ms))
             checkpoint = merge.checkpoint(now_ms)
             for key, value in checkpoint.entries if checkpoint is not None else ():
                 if value is None:
@@ -165,19 +164,18 @@ class PastWindows:
 
 
 def _without_past(rates: Mapping[str, TopicRates]) -> frozenset[str]:
-    """Names of the values that read a sum which is neither counted nor drawn: those by viewer and the like.
+    """Measures that are neither counted nor drawn: those by viewer and the like.
 
     Args:
         rates: by which is drawn, by topic.
     """
     tables = tables_of(PRODUCT.catalogue)
     undrawn = {name for of_topic in rates.values() for name in of_topic.undrawn}
-    missing = {
+    return frozenset(
         name
         for name, measure in PRODUCT.catalogue.measures.items()
         if measure.event == ROOM_READING or (name in tables and tables[name].name in undrawn)
-    }
-    return frozenset(value.name for value in PRODUCT.catalogue.values if missing & set(value.measures))
+    )
 
 
 def _begun_anew(packed: bytes) -> bytes:

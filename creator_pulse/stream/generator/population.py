@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
+from collections import defaultdict
 from itertools import accumulate, chain
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -82,7 +83,7 @@ class _Roster:
         self.popular = self._draw(creators, lambda creator: creator.weight)
         self.any = self._draw(creators, lambda _: 1.0)
         self.hosts = self._draw(
-            [creator for creator in creators if creator.followers >= HOSTS_FOLLOWERS] or creators,
+            _hosts(creators),
             # Half of a host's success is how often there is a show, the other half is how many watch it.
             lambda creator: math.sqrt(creator.weight),
         )
@@ -132,6 +133,29 @@ class Population:
     def everybody(self) -> Iterator[Creator]:
         """All creators."""
         return chain.from_iterable(self._by_market)
+
+    def attention(self, app: str, live: float) -> dict[bytes, float]:
+        """The share of an app's viewing that each of its creators has on average, by the creator's id.
+
+        Args:
+            app: whose viewers watch.
+            live: share of viewing that is live, which hosts have by popularity.
+        """
+        markets = [
+            (market, own) for market, own in zip(MARKETS, self._by_market, strict=True) if market.app == app
+        ]
+        shares: dict[bytes, float] = defaultdict(float)
+        everybody: Sequence[Creator] = [creator for _, own in markets for creator in own]
+        weight = sum(market.weight for market, _ in markets)
+        watched = [(everybody, (1 - live) * (1 - _AT_HOME))]
+        for market, own in markets:
+            watched.append((own, (1 - live) * _AT_HOME * market.weight / weight))
+            watched.append((_hosts(own), live * market.weight / weight))
+        for creators, part in watched:
+            of_all = part / sum(creator.weight for creator in creators)
+            for creator in creators:
+                shares[creator.key] += creator.weight * of_all
+        return dict(shares)
 
     def follow(self, now_ms: float) -> None:
         """Take the traffic of a time, which changes once a minute.
@@ -266,6 +290,11 @@ class Population:
             weight = math.sqrt(followers / _FOLLOWERS) * math.exp(_LUCK_SIGMA * luck)
             creators.append(Creator(name.encode(), text, crc32(name.encode()), followers, weight))
         return creators
+
+
+def _hosts(creators: Sequence[Creator]) -> Sequence[Creator]:
+    """Those who may go live."""
+    return [creator for creator in creators if creator.followers >= HOSTS_FOLLOWERS] or creators
 
 
 def watching(creator: Creator, viewer: Viewer) -> Actor:

@@ -50,6 +50,7 @@ class PaneStore:
     Attributes:
         identities: the rows.
         past: the same by business days.
+        since: measures that are counted from later on than the log, and from when on, epoch ms.
         dropped: increments that came after their pane had gone.
 
     Example:
@@ -70,6 +71,7 @@ class PaneStore:
     ) -> None:
         self.identities = RowPanes(key, tables, most_rows, most_names)
         self.past = PastDays(self.identities, days)
+        self.since: dict[str, int] = {}
         self._days = days
         self._floor: dict[int, int] = {}
         self._floor_of: dict[tuple[int, str], int] = {}

@@ -22,7 +22,7 @@ from creator_pulse.stream.panes.firsts import Firsts
 from creator_pulse.stream.panes.lateness import ON_TIME
 from creator_pulse.stream.panes.rows import packed
 from creator_pulse.stream.panes.store import PaneStore
-from creator_pulse.stream.panes.tables import COUNT, names_of, tables_of
+from creator_pulse.stream.panes.tables import COUNT, EVERY, names_of, tables_of
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.partition_batches import UNREADABLE
 from creator_pulse.stream.windows.app_contributors import AppContributors
@@ -30,7 +30,7 @@ from creator_pulse.stream.windows.app_evidence import AppEvidence
 from creator_pulse.stream.windows.changed_cells import CHANGED, ChangedCells
 from creator_pulse.stream.windows.emit_schedule import EmitSchedule
 from creator_pulse.stream.windows.evidence_samples import EvidenceSamples
-from creator_pulse.stream.windows.merge_state import MergeState
+from creator_pulse.stream.windows.merge_state import MergeState, declared
 from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.progress import Progress
 from creator_pulse.stream.windows.rendered import AllSamples, joined_views
@@ -98,7 +98,8 @@ class MergeLane:
         self._declared_bounds = declared_bounds(catalogue)
         self._bounds = bounds_of(catalogue, settings)
         catalogue = tuned(catalogue, settings)
-        tables = tables_of(catalogue)
+        self._tables = tables = tables_of(catalogue)
+        self._topics = {name: measure.topic for name, measure in catalogue.measures.items()}
         days = BusinessDays(settings.day_offsets)
         most_rows, most_names = settings.most_identity_rows, settings.most_identity_names
         self._panes = PaneStore(key, set(tables.values()), days, most_rows, most_names)
@@ -119,6 +120,7 @@ class MergeLane:
         # Most sinks take no results: they are not asked for each firing.
         self._emitters = tuple(sink.emit for sink in self._sinks if type(sink).emit is not Sink.emit)
         self._sink_of = {prefix: sink for sink in self._sinks for prefix in sink.prefixes}
+        self._declared = declared(tables)
         # Version of the references that the sums were made with.
         self._reference = 0
         # Results restated so far.
@@ -158,6 +160,15 @@ class MergeLane:
         """Begin to read at an offset, after so many records that were lost to retention."""
         self.next_offset = offset
         self._lost += lost
+
+    def count_since(self, since: Mapping[str, int]) -> None:
+        """Say that some measures are counted from later on than the log.
+
+        Args:
+            since: measure -> from when on, epoch ms.
+        """
+        self._panes.since |= since
+        self._changed = True
 
     def idle(self, *, idle: bool, others_busy: bool = False) -> None:
         """A merge lane has nobody to tell: it issues by what source lanes say."""
@@ -433,6 +444,8 @@ class MergeLane:
             self._bounds,
             self._invalid,
             {kind: limited.table.overflowed for kind, limited in self._limited.items()},
+            self._declared,
+            self._panes.since,
         )
         marker = Marker(
             FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(state), key=self._key.mark
@@ -466,6 +479,7 @@ class MergeLane:
         self._evidence.resume()
         self._contributors.resume()
         self._reference, self._restatements = state.reference, state.restatements
+        self._panes.since = self._still_later(state.since) | self._new(state.lacks(self._tables))
         self._panes.dropped, self._lost = state.dropped, state.lost
         self._invalid |= state.invalid
         for kind, limited in self._limited.items():
@@ -474,3 +488,18 @@ class MergeLane:
             frontier = state.frontiers.get(operator.name)
             if frontier is not None:
                 operator.resume(frontier, self._progress.lowest(operator.topics))
+
+    def _still_later(self, since: Mapping[str, int]) -> dict[str, int]:
+        """What was counted from later on, of the measures that are declared."""
+        return {name: time for name, time in since.items() if name in self._tables}
+
+    def _new(self, measures: Iterable[str]) -> dict[str, int]:
+        """Measures that are counted from now on: what came before the watermark, an older version counted."""
+        every = tuple(dict.fromkeys(self._topics.values()))
+        since = {}
+        for name in measures:
+            topic = name.removeprefix("#") if name.startswith("#") else self._topics[name]
+            watermark = self._progress.lowest(every if topic == EVERY else (topic,))
+            if watermark is not None and watermark != NONE:
+                since[name] = watermark
+        return since

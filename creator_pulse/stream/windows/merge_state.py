@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from struct import pack, unpack
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import msgspec
 
@@ -10,8 +12,9 @@ from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.windows.progress import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from creator_pulse.stream.panes.tables import Table
     from creator_pulse.stream.settings import Settings
 
 
@@ -20,6 +23,8 @@ class MergeState(msgspec.Struct, array_like=True):
 
     ``bounds``: of rules, by the name of their setting.
     ``invalid``: records that could not be added, by reason.
+    ``declared``: marks of the measures that are counted, four bytes each; empty: of a version without marks.
+    ``since``: measures that are counted from later on than the log, and from when on, epoch ms.
     """
 
     sources: list[tuple[str, int, Source]]
@@ -32,6 +37,19 @@ class MergeState(msgspec.Struct, array_like=True):
     bounds: dict[str, int] = {}
     invalid: dict[str, int] = {}
     overflowed: dict[str, int] = msgspec.field(default_factory=dict)
+    declared: bytes = b""
+    since: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def lacks(self, tables: Mapping[str, Table]) -> Iterator[str]:
+        """The measures that were not counted, or in another table, when this state was written.
+
+        Args:
+            tables: measure -> its table, as declared now.
+        """
+        # What a version without marks declared, nobody knows any more.
+        if self.declared:
+            before = set(_marks_in(self.declared))
+            yield from (name for name, table in tables.items() if _mark(name, table) not in before)
 
     def check(self, settings: Settings, bounds: Mapping[str, int], declared: Mapping[str, int]) -> None:
         """Make sure that nothing is added to sums, or said of windows, by other settings than before.
@@ -49,6 +67,24 @@ class MergeState(msgspec.Struct, array_like=True):
         changed = [name for name, bound in bounds.items() if before[name] != bound]
         names = " and ".join(f"PULSE_{name.upper()}" for name in changed)
         _same(names, "rules have the bounds", before, bounds)
+
+
+def declared(tables: Mapping[str, Table]) -> bytes:
+    """Marks of the measures that are counted.
+
+    Args:
+        tables: measure -> its table.
+    """
+    return pack(f"<{len(tables)}I", *sorted(_mark(name, table) for name, table in tables.items()))
+
+
+def _marks_in(packed: bytes) -> tuple[int, ...]:
+    return unpack(f"<{len(packed) // 4}I", packed)
+
+
+def _mark(measure: str, table: Table) -> int:
+    # Sums that move to another table begin anew there.
+    return crc32(f"{table.name}/{measure}".encode())
 
 
 def _same(name: str, what: str, recorded: Mapping[str, int], stated: Mapping[str, int]) -> None:

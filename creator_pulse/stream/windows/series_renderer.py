@@ -105,7 +105,9 @@ class SeriesRenderer:
             return tuple(
                 self._series(operator, formula, sums, provisional=provisional)
                 for formula in operator.formulas
-                if IDENTITIES.isdisjoint(formula.value.labels) and read(formula.value.name, label, state)
+                if IDENTITIES.isdisjoint(formula.value.labels)
+                and read(formula.value.name, label, state)
+                and operator.shows(formula, sums)
             )
 
         return self._by_window.get((operator.name, provisional), operator.version(sums), render)

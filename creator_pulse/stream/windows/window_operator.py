@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.formula import Formula
 
 _SELDOM_MS = 300_000
+_EVER = -(2**62)
 Read = Callable[[str, str, str], bool]
 """Whether somebody asks for a value in a window and state: its name without ``pulse_``, and both labels."""
 # Window end, and how often its results were asked to be fresh.
@@ -203,6 +204,28 @@ class WindowOperator:
             first = self._panes.began(self.window.step_ms, self.zone.phase)
             self._began = None if first is None else first + self._partial_ms
         return self._began is not None and self._began < sums.end
+
+    def shows(self, formula: Formula, sums: RollingSums) -> bool:
+        """Whether a window that has begun holds enough of the sums of a value; else it shows nothing yet.
+
+        A measure may be counted from later on than the log, if a newer version has declared it. While the
+        window reaches back before that time, it holds a part: of the sums of one value all the same part, or
+        parts that do not compare.
+
+        Args:
+            formula: one of the window's.
+            sums: the operator's ``newest`` or ``closed``.
+        """
+        later = self._panes.since
+        if later.keys().isdisjoint(formula.value.measures):
+            return True
+        assert sums.end is not None
+        since = [later.get(name, _EVER) for name in formula.value.measures]
+        if max(since) <= sums.start - formula.past_ms:
+            return True
+        pane = (max(since) - self.zone.phase) // self.window.step_ms * self.window.step_ms + self.zone.phase
+        is_one_part = min(since) == max(since) and not formula.past_ms
+        return is_one_part and pane + self._partial_ms < sums.end
 
     @property
     def _partial_ms(self) -> int:
