@@ -13,7 +13,7 @@ from tests.boards.conftest import panels_of
 
 Json = dict[str, Any]
 COLUMNS = 24
-UNITS = {"currencyUSD", "short", "s", "d", "percentunit", "rps", "cps", "bytes"}
+UNITS = {"currencyUSD", "short", "s", "d", "percentunit", "suffix:/s", "bytes"}
 
 
 def test_uids_are_stable(boards: dict[str, Json]) -> None:

@@ -77,6 +77,7 @@ def _sample(labels: str, value: float) -> dict[str, object]:
     return {"labels": labels, "value": value}
 
 
+WORKER = 'up{job="pulse",instance="w:9464"}'
 FRESH = 'topic:pulse_freshness_seconds:max{topic="%s"}'
 
 
@@ -87,8 +88,13 @@ def test_a_topic_that_stands_still_is_not_seen(values: Any) -> None:
 
 
 def test_a_time_without_any_data_is_not_seen(values: Any) -> None:
-    """Nothing at all is counted: the mark is of no topic."""
-    assert "SUCCESS" in values(ALL["Not seen"], {}, "0m", [_sample("{}", 1)])
+    """Nothing at all is counted where workers were there half a day ago: the mark is of no topic."""
+    assert "SUCCESS" in values(ALL["Not seen"], {WORKER: "1 _x800"}, "720m", [_sample("{}", 1)])
+
+
+def test_a_time_before_the_first_worker_is_not_marked(values: Any) -> None:
+    """The past of a new installation was counted afterwards: there was nobody to be blind."""
+    assert "SUCCESS" in values(ALL["Not seen"], {WORKER: "_x800 1x10"}, "720m", [])
 
 
 def test_a_day_of_the_calendar_is_marked(values: Any) -> None:
@@ -102,15 +108,21 @@ def test_a_day_of_the_calendar_is_marked(values: Any) -> None:
 def test_a_wave_of_restatements_is_marked(values: Any) -> None:
     """One a minute for a day, then 100 a minute: 500 in five minutes, against four times the mean."""
     # The day up to then has 1,434 of the calm and 600 of the wave.
-    series = {"topic_partition:pulse_restatements_total:max": "0+1x1440 1540+100x10", DAY: "_x1445 2034x5"}
+    series = {"topic_partition:pulse_restatements_total:max": "0+1x1440 1540+100x10", DAY: "0+1x1445 2034x5"}
     said = values(ALL["Restatements"], series, "1446m", [_sample("{}", 500)])
     assert "SUCCESS" in said
 
 
 def test_restatements_as_always_are_not_marked(values: Any) -> None:
     """One a minute is what late records do."""
-    series = {"topic_partition:pulse_restatements_total:max": "0+1x1500", DAY: "_x1445 1440x5"}
+    series = {"topic_partition:pulse_restatements_total:max": "0+1x1500", DAY: "0+1x1445 1440x5"}
     assert "SUCCESS" in values(ALL["Restatements"], series, "1446m", [])
+
+
+def test_a_wave_is_told_after_a_day(values: Any) -> None:
+    """The sum of a day is that of some minutes at first: everything would be four times its mean."""
+    series = {"topic_partition:pulse_restatements_total:max": "0+1x30", DAY: "0+1x30"}
+    assert "SUCCESS" in values(ALL["Restatements"], series, "20m", [])
 
 
 def test_a_worker_of_another_version_is_marked(values: Any) -> None:

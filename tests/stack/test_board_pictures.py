@@ -51,6 +51,7 @@ WORDS = (
     "nothing fires",
     "no override",
     "all is as usual",
+    "nothing changed",
     "unknown",
 )
 FAULTS = Path(__file__).with_name("board_faults.js").read_text()

@@ -32,7 +32,12 @@ _PLACES = (
 )
 SEVERITIES = {"critical": ("critical", "red"), "warning": ("warning", "orange")}
 _NEAR_STEPS = ((0.75, "yellow"), (1, "red"))
-_GUARDED = {"-1": ("silent: no history", "text"), "0": ("watching", "green"), **ALERT_STATES}
+_GUARDED = {
+    "-2": ("over, held back", "text"),
+    "-1": ("silent: no history", "text"),
+    "0": ("watching", "green"),
+    **ALERT_STATES,
+}
 """What the number in the column of states means."""
 
 
@@ -104,6 +109,8 @@ def firing(chosen: str, title: str, width: int = 24, height: int = 6) -> Panel:
 def guardrails(chosen: str, title: str, description: str, *, most: int = 0, height: int = 12) -> Panel:
     """Guardrails as a table: value, bound, how near, state, since when.
 
+    One may be over its bound and held back: there is too little to judge by, or its page fires in its place.
+
     Args:
         chosen: matchers of the recorded guardrails, such as ``tool="gift"``.
         title: title of the panel.
@@ -121,7 +128,7 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
     line = f"0 * {value}"
     state = (
         f"{line} + {on} group_left () (2 * {alerts % 'firing'} or {alerts % 'pending'})\n"
-        f"or {line} + 0 * {near}\nor {line} - 1"
+        f"or {line} - 2 * ({near} >bool 1)\nor {line} - 1"
     )
     nearest = f"\nand topk({most}, {near})" if most else ""
     columns = (
@@ -129,6 +136,9 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
         BoardColumn("Severity", label="severity", states=SEVERITIES, width=80),
         *_PLACES,
         BoardColumn("Surface", label="surface", width=80),
+        BoardColumn("Topic", label="topic", width=90),
+        BoardColumn("Deal in state", label="state"),
+        BoardColumn("Rule", label="rule"),
         BoardColumn("Value", value, empty=""),
         BoardColumn("Bound", bound, empty=NO_HISTORY),
         BoardColumn("Unit", label="unit", width=90),
@@ -141,7 +151,7 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
             steps=_NEAR_STEPS,
             empty=NO_HISTORY,
         ),
-        BoardColumn("State", state, states=_GUARDED, width=100),
+        BoardColumn("State", state, states=_GUARDED, width=110),
         BoardColumn("Since", f"{line} + {on} group_left () 1000 * {since}", unit="dateTimeFromNow", empty=""),
     )
     return Panel(

@@ -49,7 +49,7 @@ NOW = Style(color="blue", width=2)
 _LABEL_NAMES = {**TOOLS, "unknown": "not said"}
 _UNITS = {
     "_seconds:": "s",
-    "_days:": "d",
+    "_days:": "s",
     "_usd:": "currencyUSD",
     "_ratio:": "percentunit",
     ":ratio": "percentunit",
@@ -64,13 +64,15 @@ STEPS = {
     "shared": "Platform's share",
 }
 """Step of the funnel -> its column, in their order."""
+_NO_PART = "no part"
 MONEY = {"gross": "Gross", "earned": "Creators' part", "paid": "Paid out", "platform": "Platform's part"}
 """Step of the money in a funnel -> its column, in their order."""
 
 
 def panels_of(metric: Metric) -> tuple[Panel, ...]:
     """The panel with the answer, one for each guarded value that is not on it, and those declared beside."""
-    drawn = shown(metric)
+    # A funnel has the parts that are guarded as columns.
+    drawn = tuple(FAMILIES) if form_of(metric) == "funnel" else shown(metric)
     guarded = dict.fromkeys(
         guardrail.series
         for guardrail in metric.guardrails
@@ -79,7 +81,7 @@ def panels_of(metric: Metric) -> tuple[Panel, ...]:
     )
     more = tuple(_of_values(metric, (name,), _form(metric, name)) for name in guarded)
     further = tuple(_further(metric, names) for names in metric.more)
-    panels = (*_first(metric, drawn), *more, *further)
+    panels = (*_first(metric, shown(metric)), *more, *further)
     links = to_cases(metric)
     return tuple(replace(panel, links={**panel.links, **links}) for panel in panels)
 
@@ -182,10 +184,12 @@ def _money(metric: Metric) -> Panel:
     ]
     for step, title in MONEY.items():
         amount = _step(family, window, step)
-        columns.append(BoardColumn(title, amount, unit="currencyUSD", empty=NO_VERDICT))
+        # Of some tools the platform keeps nothing: that is no lack of data.
+        empty = _NO_PART if step == "platform" else NO_VERDICT
+        columns.append(BoardColumn(title, amount, unit="currencyUSD", empty=empty))
         if step in of_gross:
             share = f"{amount} / ({_step(family, window, 'gross')} > 0)"
-            columns.append(BoardColumn(f"{title} of gross", share, unit="percentunit", empty=NO_VERDICT))
+            columns.append(BoardColumn(f"{title} of gross", share, unit="percentunit", empty=empty))
     return _table(metric, f"{metric.id} {metric.title} of money, {window}", window, columns)
 
 
@@ -281,7 +285,7 @@ def _of_values(metric: Metric, names: tuple[str, ...], form: Form, *, is_answer:
             )
     labelled = {label for family in families for label in apart(family)}
     return Panel(
-        f"{title}, {window}",
+        title if title.endswith(window) else f"{title}, {window}",
         _text(metric),
         first.unit,
         queries,
@@ -436,7 +440,7 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
             *(
                 BoardColumn(
                     _series_name(each) if names else "Now",
-                    f"max by ({', '.join(labels)}) ({each}{where})",
+                    f"{_scale(each)}max by ({', '.join(labels)}) ({each}{where})",
                     unit=unit,
                     empty=empty,
                 )
@@ -456,18 +460,31 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
             alerts=_alerts(metric, names or (name,)),
             empty=empty,
         )
+    selected = f"{name}{where}"
+    is_stock = form == "stock" and len(labels) < 2
+    if is_stock and labels and labels != ("app",):
+        # Of many that are 0 one number says so; the others are those that somebody must see to.
+        label = labels[0]
+        none = f'label_replace(sum({selected}) == 0, "{label}", "all", "", "")'
+        words = f'label_replace({selected} > 0, "{label}", "$1 $2", "{label}", "([^_]+)_([^_]+)")'
+        selected = f"{words} or {none}"
     return Panel(
         f"{metric.id} {metric.title}",
         _text(metric),
         unit,
-        {braced(labels) or "all": f"{name}{where}", **metric.beside},
+        {braced(labels) or "all": f"{_scale(name)}{selected}", **metric.beside},
         styles=dict.fromkeys(metric.beside, PAST),
         alerts=_alerts(metric, (name,)),
-        kind="stat" if form == "stock" and len(labels) < 2 else "timeseries",
+        kind="stat" if is_stock else "timeseries",
         names=_LABEL_NAMES if "tool" in labels else {},
         empty=empty,
         low=0 if unit == "percentunit" else None,
     )
+
+
+def _scale(recorded: str) -> str:
+    """What days are multiplied by: as a time in seconds it is written in minutes, hours or days, as it is."""
+    return "86400 * " if "_days:" in recorded else ""
 
 
 def _rankings(metric: Metric) -> Iterable[Panel]:

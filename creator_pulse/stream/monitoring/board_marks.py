@@ -13,6 +13,10 @@ _RATE: Final = "[$__rate_interval]"
 _RELOADED: Final = 'prometheus_config_last_reload_success_timestamp_seconds{job="prometheus"}'
 _MANY: Final = 4
 """Times the day's mean from which on restatements are a wave: there are always some, as records come late."""
+_DAY: Final = "23h"
+"""Before: the mean of a day is that of a day from then on."""
+_INSTALLED: Final = 'count(last_over_time(up{job="pulse"}[1d]))'
+"""Whether workers were ever there: before the first one there was nothing to be blind with."""
 _FIVE_MINUTES: Final = 288
 """Spans of five minutes in a day."""
 
@@ -51,7 +55,7 @@ def marks(chosen: str, *, by_app: bool) -> tuple[Mark, ...]:
         Mark(
             "Not seen",
             f"max by (topic) (topic:pulse_freshness_seconds:max) > {_stale():g} "
-            "or absent(topic:pulse_freshness_seconds:max)",
+            f"or absent(topic:pulse_freshness_seconds:max) and on () {_INSTALLED}",
             "gray",
             "nothing counted yet, or too late: {{topic}}",
         ),
@@ -63,7 +67,8 @@ def marks(chosen: str, *, by_app: bool) -> tuple[Mark, ...]:
         ),
         Mark(
             "Restatements",
-            f"{restated} > {usual} > 0",
+            # A part of a day has no mean yet that anything could be a multiple of.
+            f"{restated} > {usual} > 0 and last_over_time({RESTATED}[1h] offset {_DAY})",
             "yellow",
             "finals were restated, far more than usual",
         ),

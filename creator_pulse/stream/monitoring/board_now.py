@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from creator_pulse.stream.catalog.declaration.causes import TOOL_OF_TOPIC
 from creator_pulse.stream.catalog.gift.metrics import GI1
 from creator_pulse.stream.catalog.growth.metrics import GR5
 from creator_pulse.stream.catalog.platform.metrics import N1, N4
 from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, firing
+from creator_pulse.stream.monitoring.board_changes import changed
 from creator_pulse.stream.monitoring.board_forms import panels_of, usd_tile
 from creator_pulse.stream.monitoring.board_links import KEEP, RUNBOOK
 from creator_pulse.stream.monitoring.board_panel import BoardColumn, Panel
@@ -34,6 +36,10 @@ EARNED = {
     "commerce": "commission_usd_total",
 }
 """Tool -> the counter of what it earns for creators, without ``pulse_``."""
+_SIGNALS = {"gift": "gift_value", "ad": "ad_revenue", "commerce": "orders"}
+"""Tool -> the signal that tells whether it is as usual; of the others nothing comes every minute."""
+_STARTED = 'process_start_time_seconds{job="pulse"}'
+_TRUST = {"0": ("in time", "green"), "1": ("late", "orange"), "2": ("too late", "red")}
 _CHANGE = ((-1e9, "red"), (-0.2, "orange"), (-0.05, "text"))
 
 
@@ -50,7 +56,7 @@ def board() -> Board:
                 (_parties(), firing(WATCHED, "What fires now", width=14, height=6)),
             ),
             BoardRow("What attention earns", (*_tiles(), *_star())),
-            BoardRow("The five tools", (_tools(),)),
+            BoardRow("The five tools", (_tools(), changed())),
             BoardRow("From content to payment", _funnel()),
             BoardRow("Can the numbers be trusted?", _trust()),
             BoardRow("Where does it come from?", _regions(), closed=True),
@@ -138,6 +144,8 @@ def _tools() -> Panel:
     hour, before, week = (_by_tool(span="1h", shift=shift) for shift in ("", " offset 1h", " offset 1w"))
     now = f'ALERTS{{product="pulse",alertstate="firing",tool=~"{"|".join(EARNED)}"}}'
     alerts = f"count by (tool) (max by (tool, alertname, app) ({now}))"
+    # In the first minutes five of them are not five: everything would seem to fall.
+    grown = f"min(time() - {_STARTED}) > 300"
     return Panel(
         "Tools",
         "What creators earn from each tool, before reversals. The name leads to the board of the tool.",
@@ -171,12 +179,15 @@ def _tools() -> Panel:
                 steps=_CHANGE,
                 empty=NO_HISTORY,
             ),
+            BoardColumn("Of usual", _of_usual(), unit="percentunit", decimals=0, empty=f"{NO_HISTORY}, or no signal"),
             BoardColumn(
                 "Trend",
-                f"clamp(floor(10 * (12 * {_by_tool(span='5m')} / ({hour} > 0) - 1)), -1, 1)",
+                f"clamp(floor(10 * (12 * {_by_tool(span='5m')} / ({hour} > 0) - 1)), -1, 1)\n"
+                f"and on () {grown}",
                 states={"-1": ("▼ falling", "orange"), "0": ("▶ steady", "text"), "1": ("▲ rising", "green")},
                 empty=NO_VERDICT,
             ),
+            BoardColumn("Counted", _in_time(), states=_TRUST, empty=UNKNOWN),
             BoardColumn(
                 "Alerts firing",
                 f"{alerts}\nor 0 * {hour}",
@@ -186,6 +197,29 @@ def _tools() -> Panel:
         ),
         empty=NO_TRAFFIC,
     )
+
+
+def _of_usual() -> str:
+    """What came in the last quarter of an hour by what is expected then, of the tools that have a signal."""
+    parts = []
+    for tool, signal in _SIGNALS.items():
+        chosen = f'{{signal="{signal}",region="all",app=~"$app"}}'
+        seen, expected = (
+            f"sum(avg_over_time({name}{chosen}[15m]) and pulse_expected_history{chosen} > 0)"
+            for name in ("pulse_seen", "pulse_expected")
+        )
+        parts.append(f'label_replace({seen} / ({expected} > 0), "tool", "{tool}", "", "")')
+    return " or ".join(parts)
+
+
+def _in_time() -> str:
+    """Whether a tool's topic is counted in time: 0; 1 late; 2 too late to say anything of now."""
+    parts = []
+    for topic, tool in TOOL_OF_TOPIC.items():
+        behind = f'max(topic:pulse_freshness_seconds:max{{topic="{topic}"}})'
+        levels = " + ".join(f"({behind} >bool {bound:g})" for bound in (60, 300))
+        parts.append(f'label_replace({levels}, "tool", "{tool}", "", "")')
+    return " or ".join(parts)
 
 
 def _by_tool(span: str, shift: str = "") -> str:

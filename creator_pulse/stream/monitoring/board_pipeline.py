@@ -13,6 +13,8 @@ _TOPIC = '{topic=~"$topic"}'
 _LOST = lane_counter("pulse_lost_records_total")
 _RESETS = lane_counter("pulse_source_resets_total")
 _RATE = "[$__rate_interval]"
+_PER_SECOND = "suffix:/s"
+"""Grafana's own unit of this name means reads."""
 _UP = {"0": ("down", "red"), "1": ("up", "green")}
 
 
@@ -60,7 +62,7 @@ def _arrivals() -> tuple[Panel, ...]:
         Panel(
             "Records per second",
             "All records read, whatever became of them.",
-            "rps",
+            _PER_SECOND,
             {"records": f"sum(rate(pulse_records_total{_TOPIC}{_RATE}))"},
             width=4,
             height=4,
@@ -113,13 +115,13 @@ def _outcomes() -> tuple[Panel, ...]:
         Panel(
             "Records per second by outcome",
             "Each record read has one outcome; together they are all records.",
-            "rps",
+            _PER_SECOND,
             {"{{outcome}}": f"sum by (outcome) (rate(pulse_records_total{_TOPIC}{_RATE}))"},
         ),
         Panel(
             "Invalid records per second by reason",
             "Records that break the contract; they lie in the dead-letter topic.",
-            "rps",
+            _PER_SECOND,
             {"{{reason}}": (f"sum by (reason) (rate(pulse_invalid_records_total{_TOPIC}{_RATE})) > 0")},
         ),
         Panel(
@@ -199,7 +201,7 @@ def _lanes() -> tuple[Panel, ...]:
         Panel(
             "Restatements per second",
             "Results that late records changed after they were final.",
-            "cps",
+            _PER_SECOND,
             {"{{topic}}": f"sum by (topic) (rate(pulse_restatements_total{_TOPIC}{_RATE}))"},
         ),
         Panel(
@@ -212,13 +214,18 @@ def _lanes() -> tuple[Panel, ...]:
     )
 
 
+def _named(series: str) -> str:
+    """The series with a name for that of no instance, which stands for all while there is none."""
+    return f'label_replace({series}, "instance", "no worker", "instance", "")'
+
+
 def _workers() -> tuple[Panel, ...]:
     return (
         Panel(
             "Workers up",
             "Workers that answer the scrape.",
             "short",
-            {"{{instance}}": "job_instance:pulse_worker_up:min"},
+            {"{{instance}}": _named("job_instance:pulse_worker_up:min")},
             kind="statetimeline",
             states=_UP,
             empty=UNKNOWN,
@@ -227,7 +234,7 @@ def _workers() -> tuple[Panel, ...]:
             "Workers that reach Redis",
             "Counting goes on without Redis; live views stand still.",
             "short",
-            {"{{instance}}": "job_instance:pulse_redis_up:min"},
+            {"{{instance}}": _named("job_instance:pulse_redis_up:min")},
             kind="statetimeline",
             states={"0": ("not reached", "orange"), "1": ("reached", "green")},
             empty=UNKNOWN,
@@ -269,7 +276,7 @@ def _odd() -> tuple[Panel, ...]:
         Panel(
             "Records with unknown fields per second",
             "Fields that the contract does not list: a producer is ahead of it.",
-            "rps",
+            _PER_SECOND,
             {"{{topic}}": f"sum by (topic) (rate(pulse_unknown_fields_total{_TOPIC}{_RATE}))"},
         ),
         Panel(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.catalog.declaration.harm import hurt
 from creator_pulse.stream.catalog.registry import MEASURES, METRICS
 from creator_pulse.stream.catalog.signals import SIGNALS
 from creator_pulse.stream.monitoring.board_links import to_where
@@ -25,12 +26,12 @@ def signals_of(tool: str) -> tuple[Panel, ...]:
 
 
 def signals_of_party(party: str) -> tuple[Panel, ...]:
-    """The signals of no one tool that guard what this party asks for first, such as payouts of creators."""
+    """The signals of no one tool whose alerts hurt this party, such as payouts of creators."""
     guarding = {
         name
         for metric in METRICS
-        if metric.stakeholders[0] == party
         for guardrail in metric.guardrails
+        if party in hurt(metric, guardrail)
         if (scan := guardrail.condition.scan) is not None and len(scan.signals) == 1
         for name in scan.signals
     }
@@ -42,9 +43,9 @@ def _panel(signal: Signal) -> Panel:
     name = signal.name.replace("_", " ").capitalize()
     queries = {
         "{{app}}": _series("pulse_seen", signal, scale),
-        "expected {{app}}": _series("pulse_expected", signal, scale),
-        "least usual {{app}}": _series("pulse_expected_lower", signal, scale),
-        "most usual {{app}}": _series("pulse_expected_upper", signal, scale),
+        "expected {{app}}": _learnt("pulse_expected", signal, scale),
+        "least usual {{app}}": _learnt("pulse_expected_lower", signal, scale),
+        "most usual {{app}}": _learnt("pulse_expected_upper", signal, scale),
     }
     apps = sorted(Settings().regions)
     return Panel(
@@ -73,5 +74,19 @@ def _panel(signal: Signal) -> Panel:
 
 
 def _series(name: str, signal: Signal, scale: int) -> str:
-    selected = f'max by (app) ({name}{{signal="{signal.name}",region="all",app=~"$app"}})'
-    return selected if scale == 1 else f"{selected} / {scale}"
+    return _by_app(f"{name}{_of(signal)}", scale)
+
+
+def _learnt(name: str, signal: Signal, scale: int) -> str:
+    """What is expected, from the first hour of history on: before that a 0 would claim that nothing is."""
+    own = _of(signal)
+    return _by_app(f"{name}{own} and on (app, partition) pulse_expected_history{own} > 0", scale)
+
+
+def _of(signal: Signal) -> str:
+    return f'{{signal="{signal.name}",region="all",app=~"$app"}}'
+
+
+def _by_app(selected: str, scale: int) -> str:
+    by_app = f"max by (app) ({selected})"
+    return by_app if scale == 1 else f"{by_app} / {scale}"

@@ -15,8 +15,19 @@ NO_ALERT = "no alert in this range"
 NOTHING_FIRES = "nothing fires"
 NO_OVERRIDE = "no override holds"
 AS_USUAL = "all is as usual"
+NO_CHANGE = "nothing changed"
 UNKNOWN = "unknown: no rules are evaluated"
-EMPTY = (NO_TRAFFIC, NO_VERDICT, NO_HISTORY, NO_ALERT, NOTHING_FIRES, NO_OVERRIDE, AS_USUAL, UNKNOWN)
+EMPTY = (
+    NO_TRAFFIC,
+    NO_VERDICT,
+    NO_HISTORY,
+    NO_ALERT,
+    NOTHING_FIRES,
+    NO_OVERRIDE,
+    AS_USUAL,
+    NO_CHANGE,
+    UNKNOWN,
+)
 """How the text of an empty panel begins: each is a state of its own, and none is a zero."""
 
 TOOLS: Mapping[str, str] = MappingProxyType(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.declaration.causes import tool_of
 from creator_pulse.stream.catalog.declaration.conditions.condition import number
 from creator_pulse.stream.catalog.declaration.forms import quantity
+from creator_pulse.stream.catalog.declaration.harm import hurting
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 from creator_pulse.stream.catalog.overrides import bound_of, overridable
 from creator_pulse.stream.catalog.registry import METRICS
-from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP
 from creator_pulse.stream.monitoring.alerts import SEVERITY, declared
 from creator_pulse.stream.monitoring.board_words import PARTIES
 from creator_pulse.stream.monitoring.families import FAMILIES, series_of
@@ -59,35 +59,62 @@ def groups() -> dict[str, list[Group]]:
 
 @cache
 def alerts_of(party: str) -> tuple[str, ...]:
-    """The alerts that concern a party: those of the metrics in its row of the map."""
-    ids = {name for cell in STAKEHOLDER_MAP.cells if cell.stakeholder == party for name in cell.ids}
-    return tuple(
-        dict.fromkeys(
-            guardrail.alert
-            for metric in METRICS
-            for guardrail in metric.guardrails
-            if metric.id in ids or (metric.tool != "pipeline" and metric.stakeholders[0] == party)
-        )
-    )
+    """The alerts that hurt a party."""
+    return tuple(alert for alert, parties in hurting(METRICS).items() if party in parties)
 
 
 def unit_of(metric: Metric, guardrail: Guardrail) -> str:
     """The unit of a guardrail's value, in a word for a column: a share is in per cent."""
     if _is_share(guardrail):
         return "%"
+    if _is_of_days(guardrail):
+        return "days"
     if not guardrail.window:
         series = guardrail.series
+        if series in _WORDS:
+            return _WORDS[series]
         return next((word for end, word in _ENDS.items() if end in series), metric.unit.split(";")[0])
     value = FAMILIES[guardrail.series].values[0]
+    if guardrail.series in _WORDS:
+        return _WORDS[guardrail.series]
     return {"currencyUSD": "USD", "s": "s", "d": "days"}.get(
-        value.unit, "coins" if quantity(value) == "coins" else "in number"
+        value.unit, "coins" if quantity(value) == "coins" else metric.unit.split(";")[0]
     )
 
 
+_DAY = 86_400
+_WORDS = {
+    "ad_return_on_spend_ratio": "USD per USD",
+    "gift_ring_devices": "creator-device pairs",
+    "gift_ring_payments": "creator-card pairs",
+    "minor_claims_per_1000_gifters": "claims per 1,000 gifters",
+    "app_topic_tool:pulse_activity:increase5m": "records in 5 minutes",
+    "global:pulse_exported_series:sum": "series",
+    "global:pulse_rule_failures:increase5m": "evaluations",
+    "global:pulse_rule_iterations_missed:increase15m": "evaluations",
+    "integration:pulse_notifications_failed:increase5m": "messages",
+    "job:pulse_group_strangers:max": "members",
+    "part:pulse_alerting_watched:sum": "1 = watched",
+    "part:pulse_config_loaded:min": "1 = loaded",
+    "rule:pulse_case_precision:ratio7d": "%",
+    "topic:pulse_dead_letters:increase10m": "records",
+    "topic:pulse_records_sent:sum5m": "records in 5 minutes",
+    "topic:pulse_source_resets:increase15m": "logs",
+}
+"""Series -> its unit, where the metric's first one is of another of its series."""
 _ENDS = {"pulse_score": "evidence", "_seconds:": "s", "_usd:": "USD", ":rate": "per s"}
 
 
+def _is_of_days(guardrail: Guardrail) -> bool:
+    """Whether its bound is a time of a day or longer: nobody reads 259,200 s as three days."""
+    if guardrail.condition.moves or "_seconds" not in guardrail.series:
+        return False
+    return min(float(bound) for _, bound in guardrail.condition.fixed()) >= _DAY
+
+
 def _is_share(guardrail: Guardrail) -> bool:
+    if guardrail.series in _WORDS:
+        return _WORDS[guardrail.series] == "%"
     if guardrail.window:
         return FAMILIES[guardrail.series].values[0].unit == "percentunit"
     return "_ratio:" in guardrail.series or "_gap:" in guardrail.series
@@ -108,7 +135,12 @@ def _of(metric: Metric, guardrail: Guardrail) -> list[LabelledRecord]:
         labels["parties"] = ",".join(parties)
     bound = nearest(guardrail)
     percent = "100 * " if _is_share(guardrail) else ""
-    texts = {VALUE: f"{percent}{series}", BOUND: f"{percent}({bound})", NEAR: used(guardrail)}
+    days = f" / {_DAY}" if _is_of_days(guardrail) else ""
+    texts = {
+        VALUE: f"{percent}{series}{days}",
+        BOUND: f"{percent}({bound}){days}",
+        NEAR: used(guardrail),
+    }
     return [{"record": name, "expr": expr, "labels": labels} for name, expr in texts.items()]
 
 

@@ -1,4 +1,4 @@
-// The alerts on top: critical before warning before the rest, firing before pending.
+// The alerts on top: critical before warning before the rest; what is pending waits behind a click.
 
 import { clock, stamp } from "./axis.js";
 import { el, safeHref } from "./dom.js";
@@ -23,18 +23,25 @@ export function showAlerts(alerts, place, heartbeat, zone) {
     alerts.filter(({ labels }) => labels.alertname !== HEARTBEAT && labels.severity !== "none"),
   );
   const firing = groups.filter(({ state }) => state === "firing");
-  const cards = groups.map((group) => card(group, zone));
-  const open = place.querySelector("details")?.open ?? false;
+  const cards = firing.map((group) => card(group, zone));
+  const pending = groups.filter(({ state }) => state === "pending");
   // That nothing fires is good news only while rules are evaluated.
   const none = alive
     ? el("div", { class: "calm" }, "No alerts firing")
     : el("div", { class: "unknown" }, "Alerts unknown: the Watchdog is silent, so no rules are evaluated");
   const calm = firing.length ? null : none;
-  const more =
-    cards.length > SHOWN
-      ? el("details", { open }, el("summary", {}, `${cards.length - SHOWN} more`), cards.slice(SHOWN))
-      : null;
-  place.replaceChildren(...[calm, ...cards.slice(0, SHOWN), more].filter(Boolean));
+  const more = folded(place, "more", `${cards.length - SHOWN} more`, cards.slice(SHOWN));
+  // Several may be over their bounds for a moment: they are told, and take no room from what fires.
+  const names = [...new Set(pending.map(({ name }) => name))];
+  const waiting = folded(place, "pending", `${names.length} pending: ${names.join(", ")}`, pending.map((group) => card(group, zone)));
+  place.replaceChildren(...[calm, ...cards.slice(0, SHOWN), more, waiting].filter(Boolean));
+}
+
+/** Cards behind a line that opens them, and stays open when they are drawn anew; null if there are none. */
+function folded(place, name, title, cards) {
+  if (!cards.length) return null;
+  const open = place.querySelector(`details.${name}`)?.open ?? false;
+  return el("details", { class: name, open }, el("summary", {}, title), cards);
 }
 
 /** While Prometheus does not answer nothing is known about alerts, so nothing is claimed. */

@@ -118,6 +118,7 @@ const FORMATS = {
   percentunit: (value, decimals) => `${fixed(cleanPercent(value), decimals)}%`,
   percent: (value, decimals) => `${fixed(value, decimals)}%`,
   s: (value, decimals) => time(value, decimals),
+  d: (value, decimals) => time(value * 86400, decimals),
   ms: (value, decimals) => time(value / 1e3, decimals),
   bytes: (value, decimals) => scaled(value, IEC, decimals, " B"),
   decbytes: (value, decimals) => scaled(value, SI, decimals, " B"),

@@ -20,6 +20,7 @@ AD_REVENUE = (
         "impressions, or what is paid for them,",
         topics=("ad",),
         yields_to=("AppDown", "ActiveViewersDrop"),
+        hurts=("creators", "advertisers", "platform"),
     ),
     alert_on(
         "AdRevenueDrop",
@@ -29,6 +30,7 @@ AD_REVENUE = (
         "impressions, or what is paid for them,",
         topics=("ad",),
         yields_to=("AppDown", "ActiveViewersDrop"),
+        hurts=("creators", "advertisers", "platform"),
     ),
     alert_on(
         "AdRevenueSurge",

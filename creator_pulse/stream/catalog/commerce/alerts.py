@@ -21,6 +21,7 @@ GMV = (
         "orders",
         topics=("purchase",),
         yields_to=("AppDown", "ActiveViewersDrop", "CheckoutFailing"),
+        hurts=("creators", "viewers", "advertisers", "platform"),
     ),
     alert_on(
         "CheckoutOutage",
@@ -30,6 +31,7 @@ GMV = (
         "orders",
         topics=("purchase",),
         yields_to=("AppDown", "ActiveViewersDrop", "CheckoutFailing"),
+        hurts=("creators", "viewers", "advertisers", "platform"),
     ),
 )
 
@@ -105,6 +107,7 @@ CHECKOUT = (
         "Too many checkouts fail.",
         "failed checkouts",
         topics=("purchase",),
+        hurts=("creators", "viewers", "platform"),
     ),
 )
 

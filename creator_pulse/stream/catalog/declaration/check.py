@@ -9,6 +9,7 @@ from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.catalog.declaration.causes import holds
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Measure, Metric, Value
+from creator_pulse.stream.catalog.declaration.harm import hurting
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def check(measures: Mapping[str, Measure], metrics: tuple[Metric, ...]) -> None:
         for value in metric.values:
             _check_value(f"{metric.id} {value.name}", value, measures)
     holds(metrics)
+    hurting(metrics)
 
 
 def _check_first(measure: Measure, measures: Mapping[str, Measure]) -> None:

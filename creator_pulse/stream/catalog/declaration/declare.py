@@ -192,6 +192,7 @@ class Guardrail:
         topics: input topics that it is made of; one that stands still holds it back. Empty: a pipeline alert.
         fact: whether it stands whatever the pipeline does: no topic holds it back.
         tool: the tool that it is about; empty: the metric's.
+        hurts: the parties that are worse off while it fires; empty: those of the metric's stakeholders.
         yields_to: alerts that name the cause; while any of those fires, this alert is held back (``causes``).
         goes_on: whether its series looks back a quarter of an hour or longer and it has no patience: then it
             goes on by itself, and Prometheus need not keep it firing once the condition has ended.
@@ -218,6 +219,7 @@ class Guardrail:
     topics: tuple[str, ...] = ()
     fact: bool = False
     tool: str = ""
+    hurts: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
     goes_on: bool = False
     page_with: str = ""

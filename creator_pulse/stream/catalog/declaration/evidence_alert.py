@@ -26,6 +26,7 @@ def alert_on(
     *,
     topics: tuple[str, ...] = (),
     tool: str = "",
+    hurts: tuple[str, ...] = (),
     minutes: int = 0,
     yields_to: tuple[str, ...] = (),
     page_with: str = "",
@@ -40,6 +41,7 @@ def alert_on(
         what: the counted things, in the plural, as the description names them.
         topics: input topics that it is made of; none for a pipeline alert.
         tool: that it is about; empty: the metric's.
+        hurts: parties that are worse off; empty: the metric's stakeholders.
         minutes: for which it waits for an alert that says more.
         yields_to: alerts that name the cause.
         page_with: the one of these with which its page is one message.
@@ -55,6 +57,7 @@ def alert_on(
         by=evidence.by,
         topics=topics,
         tool=tool,
+        hurts=hurts,
         yields_to=yields_to,
         page_with=page_with,
         summary=summary,

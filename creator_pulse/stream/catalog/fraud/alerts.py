@@ -274,6 +274,7 @@ REFUNDS = (
         "Far more orders are taken back than usual.",
         "refunded orders",
         topics=("purchase",),
+        hurts=("creators", "viewers", "platform"),
     ),
     _purchase_ticket(
         alert="RefundRatioHigh",

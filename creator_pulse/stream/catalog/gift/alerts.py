@@ -33,6 +33,7 @@ GIFT_VALUE = (
         "Gifts are worth far more than usual, though there are not more of them.",
         "values of gifts",
         topics=("gift",),
+        hurts=("viewers", "platform"),
     ),
 )
 
@@ -85,5 +86,6 @@ TOPUPS = (
         tool="all",
         yields_to=("CheckoutFailing",),
         page_with="CheckoutFailing",
+        hurts=("creators", "viewers", "platform"),
     ),
 )

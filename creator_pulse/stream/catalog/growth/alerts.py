@@ -141,6 +141,7 @@ FEWER = (
         minutes=60,
         guard=("viewers_paying_yesterday", 500),
         topics=("gift", "purchase"),
+        hurts=("creators", "platform"),
         summary="Fewer viewers paid on a whole day than a week before.",
         description=(
             "{{ $labels.app }}: the viewers who paid on the last whole day are "
@@ -160,6 +161,7 @@ AWAY = (
         # A thousand hours: of few viewers a tenth stays away by chance.
         guard=("viewing_week_before_seconds", 3_600_000),
         topics=("watch",),
+        hurts=("creators", "advertisers", "platform"),
         summary="Viewers watched clearly less on a whole day than a week before.",
         description=(
             "{{ $labels.app }}: viewing time of the last whole day is {{ $value | humanizePercentage }} of "

@@ -187,6 +187,7 @@ VIEWERS = (
         "All that viewers do in an app has fallen at once.",
         "gifts, viewing time, orders and impressions",
         topics=("ad", "gift", "purchase", "watch"),
+        hurts=("creators", "viewers", "advertisers", "platform"),
     ),
     alert_on(
         "ActiveViewersDrop",
@@ -196,6 +197,7 @@ VIEWERS = (
         "milliseconds of viewing",
         topics=("watch",),
         yields_to=("AppDown",),
+        hurts=("creators", "viewers", "advertisers", "platform"),
     ),
 )
 
