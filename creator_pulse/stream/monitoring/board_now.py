@@ -179,7 +179,9 @@ def _tools() -> Panel:
                 steps=_CHANGE,
                 empty=NO_HISTORY,
             ),
-            BoardColumn("Of usual", _of_usual(), unit="percentunit", decimals=0, empty=f"{NO_HISTORY}, or no signal"),
+            BoardColumn(
+                "Of usual", _of_usual(), unit="percentunit", decimals=0, empty=f"{NO_HISTORY}, or no signal"
+            ),
             BoardColumn(
                 "Trend",
                 f"clamp(floor(10 * (12 * {_by_tool(span='5m')} / ({hour} > 0) - 1)), -1, 1)\n"
