@@ -36,6 +36,9 @@ HELPS: Mapping[str, str] = MappingProxyType(
         "pulse_ledger_day_timestamp_seconds": "start of that day",
         "pulse_target": "planned value, of the version that holds now",
         "pulse_opening_coins": "coins that viewers held when counting began, of the version that holds now",
+        "pulse_opening_owed_usd": (
+            "money owed to creators when counting began, of the version that holds now"
+        ),
         "pulse_benchmark": "published terms of a platform, of the version that holds now; a share, or USD",
         "pulse_override_bound": "what the bound of an alert is set to now, in one app or region",
         "pulse_override_until_timestamp_seconds": "when that ends; with who set it, and why",
@@ -135,6 +138,11 @@ def _openings(references: References, settings: Settings, now_ms: int) -> Iterat
         entry = references.entry("opening", f"{COINS}:{app}", now_ms)
         if entry is not None and entry.value is not None:
             yield Sample("pulse_opening_coins", (("app", app),), entry.value)
+        for tool in TOOLS:
+            entry = references.entry("owed", f"{app}:{tool}", now_ms)
+            if entry is not None and entry.usd_micros is not None:
+                labels = (("app", app), ("tool", tool))
+                yield Sample("pulse_opening_owed_usd", labels, entry.usd_micros / 10**6)
 
 
 def _benchmarks(references: References, now_ms: int) -> Iterator[Sample]:

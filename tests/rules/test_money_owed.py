@@ -30,19 +30,31 @@ _SHOWN = {
     _DUE % ("gift", 1): "120x5",
     _DUE % ("ad", 0): "0x5",
 }
+_OPENING = {
+    f'pulse_opening_owed_usd{{app="tiktok",tool="gift",instance="worker-{number}:9464"}}': "300x5"
+    for number in (1, 2)
+}
+_GROWTH, _OWED = "app_tool:pulse_creator_owed_growth_usd:total", "app_tool:pulse_creator_owed_usd:total"
 _DAYS, _OLDEST = "app_tool:pulse_creator_owed_days:ratio", "app_tool:pulse_oldest_due_payout_seconds:max"
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("name", "opening", "wanted"),
     [
-        # 1,000 + 50 - 100 - 250 are owed, 100 are earned a day. Nothing was earned with rewards: no age.
-        pytest.param(_DAYS, 7, id="so many days of earnings"),
+        # 1,000 + 50 - 100 - 250 more are owed than when counting began.
+        pytest.param(_GROWTH, {}, {"gift": 700, "reward": 40}, id="by how much it has grown"),
+        pytest.param(_OWED, {}, {}, id="no balance without an opening one"),
+        pytest.param(_OWED, _OPENING, {"gift": 1_000}, id="what is owed, the opening one counted once"),
+        # 100 are earned a day. Nothing was earned with rewards: no age.
+        pytest.param(_DAYS, _OPENING, {"gift": 10}, id="so many days of earnings"),
+        pytest.param(_DAYS, {}, {}, id="no age of what nobody knows"),
         # Of both partitions the older one; 0 is none.
-        pytest.param(_OLDEST, 120, id="the oldest payout"),
+        pytest.param(_OLDEST, {}, {"gift": 120}, id="the oldest payout"),
     ],
 )
-def test_the_age_of_money_owed(tmp_path: Path, run: Run, name: str, wanted: int) -> None:
+def test_the_age_of_money_owed(
+    tmp_path: Path, run: Run, name: str, opening: dict[str, str], wanted: dict[str, int]
+) -> None:
     """By tool, and of what there is no age of there is no series."""
     rules = [
         {"record": record, "expr": expr} for record, expr in (*CR10.recorded.items(), *CR13.recorded.items())
@@ -53,12 +65,17 @@ def test_the_age_of_money_owed(tmp_path: Path, run: Run, name: str, wanted: int)
         "tests": [
             {
                 "interval": "1m",
-                "input_series": [{"series": series, "values": values} for series, values in _SHOWN.items()],
+                "input_series": [
+                    {"series": series, "values": values} for series, values in (_SHOWN | opening).items()
+                ],
                 "promql_expr_test": [
                     {
                         "expr": name,
                         "eval_time": "3m",
-                        "exp_samples": [{"labels": f'{name}{{app="tiktok",tool="gift"}}', "value": wanted}],
+                        "exp_samples": [
+                            {"labels": f'{name}{{app="tiktok",tool="{tool}"}}', "value": value}
+                            for tool, value in wanted.items()
+                        ],
                     }
                 ],
             }

@@ -131,6 +131,14 @@ def test_the_coins_that_viewers_held_are_shown() -> None:
     ]
 
 
+def test_what_creators_were_owed_is_shown() -> None:
+    """Of the app and tool that an entry says it of, in USD; of the others there is nothing."""
+    values = shown({"kind": "owed", "id": "tiktok:gift", "usd_micros": 12_500_000})
+    assert [(key, value) for key, value in values.items() if key[0] == "opening_owed_usd"] == [
+        (("opening_owed_usd", "tiktok", "gift"), 12.5)
+    ]
+
+
 def test_terms_of_a_platform_are_shown_while_they_hold() -> None:
     """From their day until they end; then nothing is shown, also not the built-in term that was before."""
     term = {"kind": "benchmark", "id": "twitch:ad:creator_share", "unit": "ratio", "source": "s"}

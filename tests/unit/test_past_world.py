@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -149,6 +151,26 @@ def test_the_past_has_as_many_gifts_as_the_world_says(day_of_money: list[dict[st
     gifts = sum(event.get("event_type") == "gift_sent" for event in day_of_money)
     # One in a thousand is booked twice, one in two hundred is sent again, and some are of no market's time.
     assert gifts == pytest.approx(hours * 0.1, rel=0.05)
+
+
+def test_a_day_of_the_past_comes_from_all_markets() -> None:
+    """Of the videos of a day before the live run each market has its weight, within five of their spread.
+
+    At each hour they come from where people watch then, and not from where they watch as the live run begins.
+    """
+    world = replace(PLATFORM, gifts=0.0, clicks=0.0)
+    regions: Counter[str] = Counter()
+    for record in money(1, RATE, NOON_MS - 24 * HOUR_MS, NOON_MS, NOON_MS, world):
+        posted = re.search(
+            rb'"region":"(\w+)".*"event_type":"video_posted"', record.value or b""
+        ) or re.search(rb'"event_type":"video_posted".*"region":"(\w+)"', record.value or b"")
+        if posted is not None:
+            regions[posted[1].decode()] += 1
+    videos = regions.total()
+    assert videos > 5_000
+    for market in MARKETS:
+        spread = (videos * market.weight) ** 0.5
+        assert abs(regions[market.region] - videos * market.weight) < 5 * spread, (market.region, regions)
 
 
 def test_of_a_streak_only_its_end_is_told(day_of_money: list[dict[str, object]]) -> None:

@@ -32,6 +32,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "verdict": {"id": "a", "valid_from": NOVEMBER, "rule": "FR1", "confirmed": False},
     "target": {"id": "order_value_usd:tiktok", "valid_from": 0, "value": -1},
     "opening": {"id": "coins:tiktok", "valid_from": 0, "value": 0},
+    "owed": {"id": "tiktok:gift", "valid_from": 0, "usd_micros": 0},
     "benchmark": {
         "id": "twitch:ad:creator_share",
         "valid_from": NOVEMBER,
@@ -107,6 +108,7 @@ def test_nothing_is_coerced(kind: str) -> None:
         ("rate", "usd_micros", 0, 10**6),
         ("gift", "unit_coins", 1, 10**7),
         ("gift", "gift_type", 0, 100),
+        ("owed", "usd_micros", 0, 10**16),
         ("take_rate", "bps", 0, 10_000),
         ("campaign", "usd_micros", 0, 10**14),
         ("reward_budget", "usd_micros", 0, 10**14),

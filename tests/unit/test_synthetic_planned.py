@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ import pytest
 
 from creator_pulse.proof.ledger.bookkeeping import CLOSED_AFTER_MS, Bookkeeper, ledger_days
 from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.proof.ledger.measures import MEASURES
+from creator_pulse.proof.past.money import money
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.events.defaults import DEFAULTS
@@ -73,6 +76,28 @@ def test_the_budget_is_what_rewards_are_expected_to_cost() -> None:
     assert shown(START)["pulse_reward_budget_usd", "tiktok", "US"] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("rate", [3.0, 10.0])
+def test_the_fund_stays_within_its_budget(rate: float) -> None:
+    """Ten parts of eleven are expected: of a past week each app spends that, but for a sixth by chance."""
+    world = replace(PLATFORM, rewards=1.0, gifts=0.0, clicks=0.0, videos=0.0)
+    now = DAY + 7 * DAY_MS
+    plan: Counter[str] = Counter()
+    for entry in planned_entries(rate, world, now, Settings()):
+        if entry.kind == "reward_budget":
+            plan[entry.id.partition(":")[0]] += (entry.usd_micros or 0) * 7
+    ledger = Ledger(Settings())
+    for sent in money(1, rate, DAY, now, now, world):
+        if sent.topic == "reward":
+            ledger.add(sent.topic, 0, sent.value, sent.timestamp_ms, sent.key)
+    spent: Counter[str] = Counter()
+    for (measure, labels, _), parts in ledger.truth.windows.items():
+        if measure == "reward_usd":
+            spent[labels[0]] += sum(part or 0 for part in parts)
+    scale = MEASURES["reward_usd"].scale
+    paces = {app: spent[app] / scale * 1e6 / planned for app, planned in plan.items()}
+    assert paces == pytest.approx(dict.fromkeys(("tiktok", "douyin"), 1 / 1.1), rel=1 / 6)
+
+
 def test_regions_without_series_share_a_budget() -> None:
     """Views of FR (5 %), VN (4 %) and KR (3 %) are worth 5.4, 1.8 and 5.4, those of US (30 %) are worth 6."""
     entries = shown(START)
@@ -86,6 +111,18 @@ def test_campaigns_get_what_their_ads_cost() -> None:
     usd = {entry.id: entry.usd_micros for entry in ENTRIES if entry.kind == "campaign"}
     assert len(usd) == 400
     assert usd["k0"] == pytest.approx(240_000 * 25 * 4.44 * 1.19722 / 1_000 / 400 * 7 * 1.1 * 1e6, rel=1e-4)
+
+
+def test_creators_are_owed_a_month_of_payouts() -> None:
+    """96 payouts a day of 140.2 USD for 30 days; 5 in 32 are for gifts, 10.8 % of what is earned is CN's.
+
+    Of payouts of 100 e^(0.8 z), cut at 50 and 1,000, the mean is 0.193 x 50 + 128.5 + 0.002 x 1,000 = 140.2.
+    """
+    owed = {entry.id: entry.usd_micros for entry in ENTRIES if entry.kind == "owed"}
+    assert len(owed) == 2 * 5
+    china = 0.12 * 4.0 / 4.44
+    expected = 240_000 * 0.0004 * 140.2 * 30 * 5 / 32 * china
+    assert owed["douyin:gift"] == pytest.approx(expected * 1e6, rel=5e-3)
 
 
 def test_plan_lines_are_of_series_that_exist() -> None:

@@ -154,6 +154,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         "target": Kind({"value": Ruled(float, -(10**15), 10**15)}, (None, _APPS)),
         "opening": Kind({"value": Ruled(float, 0, 10**15)}, (frozenset({COINS}), _APPS)),
+        "owed": Kind({"usd_micros": Ruled(int, 0, 10**16)}, (_APPS, _TOOLS)),
         "benchmark": Kind(
             {
                 "value": Ruled(float, 0, 10**6),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.generator.event_maker import EventMaker
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Actor
 
 FAILED = 0.02
-# In the proportion in which creators earn, in 32nds: else more is paid for a tool than it brings.
-_TOOLS = ("commerce",) * 12 + ("deal",) * 10 + ("gift",) * 5 + ("reward",) * 4 + ("ad",)
+TOOLS = ("commerce",) * 12 + ("deal",) * 10 + ("gift",) * 5 + ("reward",) * 4 + ("ad",)
+"""In the proportion in which creators earn, in 32nds: else more is paid for a tool than it brings."""
 _AMOUNT_USD, _AMOUNT_SIGMA = 100, 0.8
 # A creator who is owed less is paid later, and nobody is paid more at a time.
 _LEAST_USD, _MOST_USD = 50.0, 1_000.0
@@ -23,6 +24,21 @@ _LEAST_LATE_MS = 1_500.0
 _HANDED_IN_MS = 5_000
 _PROVIDERS = ("bank", "bank", "paypal")
 _FAILURES = ("account_closed", "provider_down", "name_mismatch")
+
+
+def mean_usd() -> float:
+    """The mean of a payout: of a lognormal amount, cut below and above.
+
+    Example:
+        >>> round(mean_usd())
+        140
+    """
+    middle, usual = math.log(_AMOUNT_USD), NormalDist()
+    low, high = ((math.log(bound) - middle) / _AMOUNT_SIGMA for bound in (_LEAST_USD, _MOST_USD))
+    # Of what lies between the bounds: the mean times the share that amounts have, which are a sigma larger.
+    inside = usual.cdf(high - _AMOUNT_SIGMA) - usual.cdf(low - _AMOUNT_SIGMA)
+    between = _AMOUNT_USD * math.exp(_AMOUNT_SIGMA**2 / 2) * inside
+    return _LEAST_USD * usual.cdf(low) + between + _MOST_USD * (1 - usual.cdf(high))
 
 
 class PayoutTraffic(EventMaker):
@@ -40,7 +56,7 @@ class PayoutTraffic(EventMaker):
         usd = min(_MOST_USD, max(_LEAST_USD, rng.lognormvariate(math.log(_AMOUNT_USD), _AMOUNT_SIGMA)))
         due_ms = int(time_ms + rng.uniform(1, 5) * day_ms)
         common = (
-            f',"payout_id":"y{self._queue.count:x}","tool":"{rng.choice(_TOOLS)}",'
+            f',"payout_id":"y{self._queue.count:x}","tool":"{rng.choice(TOOLS)}",'
             f'"amount_micros":{int(usd * 1e12 / market.usd_micros)},"currency":"{market.currency}",'
             f'"due_time":{due_ms},"provider":"{rng.choice(_PROVIDERS)}"'
         )

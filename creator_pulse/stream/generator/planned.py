@@ -7,6 +7,7 @@ versions, and the other kinds are only compared with values on the boards.
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +18,7 @@ from creator_pulse.stream.events.reference_entry import Entry
 from creator_pulse.stream.generator.ad_traffic import CAMPAIGNS, CPM_SIGMA, FILLED, PER_HOUR
 from creator_pulse.stream.generator.generator import audience
 from creator_pulse.stream.generator.markets import MARKETS
+from creator_pulse.stream.generator.payout_traffic import TOOLS, mean_usd
 from creator_pulse.stream.generator.reward_traffic import (
     QUALIFIED,
     RPM_CPM_USD,
@@ -37,6 +39,8 @@ AHEAD_DAYS = 7
 """Days until campaigns end and the next sales day begins."""
 SLACK = 1.1
 """Planned amounts as a multiple of the expected ones."""
+OWED_DAYS = 30
+"""Days of payouts that creators are owed at any time: what is earned in a month is paid in the next."""
 SALES_DAY_FACTOR = 3.0
 TARGETS = {"ad_fill_ratio": FILLED, "click_to_order_ratio": 0.045, "small_creator_ratio": 0.8}
 """Plan lines by metric, in the unit of the series."""
@@ -53,12 +57,15 @@ def planned_entries(rate: float, world: World, start_ms: int, settings: Settings
         settings: the regions that have their own series.
 
     Yields:
-        reward budgets by app and region, and campaign budgets, both for the expected traffic; the current
+        reward budgets by app and region, and campaign budgets, both for the expected traffic; what creators
+        are owed at the start, as the same payouts went on before; the current
         version of every rate, share and gift; the next sales day; plan lines.
     """
     hours = audience(rate, world) * _DAY_HOURS
     for (app, region), usd in _rewards(hours * world.rewards, settings).items():
         yield Entry("reward_budget", f"{app}:{region}", start_ms, usd_micros=round(usd * 10**6))
+    for (app, tool), usd in _owed(hours * world.payouts).items():
+        yield Entry("owed", f"{app}:{tool}", start_ms, usd_micros=round(usd * 10**6))
     spend = _ad_spend(hours) / CAMPAIGNS * AHEAD_DAYS * SLACK
     until = start_ms + AHEAD_DAYS * DAY_MS
     for number in range(CAMPAIGNS):
@@ -92,6 +99,22 @@ def _rewards(rewards: float, settings: Settings) -> dict[tuple[str, str], float]
         planned = rewards * market.weight * usd * market.cpm_usd / RPM_CPM_USD * SLACK
         by_region[key] = by_region.get(key, 0.0) + planned
     return by_region
+
+
+def _owed(payouts: float) -> dict[tuple[str, str], float]:
+    """Money owed to creators by app and tool, USD.
+
+    Args:
+        payouts: number of payouts per day.
+    """
+    earning = [(market.app, market.weight * market.cpm_usd) for market in MARKETS]
+    usd = payouts * mean_usd() * OWED_DAYS / sum(weight for _, weight in earning)
+    by_tool = Counter(TOOLS)
+    owed: dict[tuple[str, str], float] = defaultdict(float)
+    for app, weight in earning:
+        for tool, number in by_tool.items():
+            owed[app, tool] += usd * weight * number / len(TOOLS)
+    return owed
 
 
 def _ad_spend(hours: float) -> float:

@@ -163,7 +163,8 @@ class Population:
         Args:
             now_ms: virtual time, epoch ms.
         """
-        if now_ms < self._known_until:
+        # A past is made of people as they are at its end: there time goes back.
+        if self._known_until - _MINUTE_MS <= now_ms < self._known_until:
             return
         self._known_until = now_ms + _MINUTE_MS
         self._growth = growth_factor(now_ms, self._start_ms, self._world.growth)

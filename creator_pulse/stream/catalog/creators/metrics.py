@@ -371,8 +371,8 @@ def _part(family: str, tool: str = "", sign: str = "") -> str:
     return f'label_replace({sign}{named}, "part", "{family.partition("_total")[0]}", "", "")'
 
 
-def _owed() -> str:
-    """The money owed to creators: all earnings ever, less reversals and payouts."""
+def _owed_growth() -> str:
+    """By how much money owed to creators has grown: all earnings counted, less reversals and payouts."""
     earned = [_part(family, tool) for tool, family in _EARNED_TOTALS.items()]
     off = (
         "reversed_usd_total",
@@ -390,20 +390,17 @@ def _owed() -> str:
 
 CR10 = Metric(
     id="CR10",
-    title="Money owed",
+    title="Growth of money owed",
     question="Does money that is owed to creators pile up?",
     tier="guardrail",
     tool="all",
     stakeholders=("creators", "platform"),
-    more=(("app_tool:pulse_creator_owed_usd:total",),),
+    more=(("app_tool:pulse_creator_owed_growth_usd:total",),),
     unit="USD",
-    formula=(
-        "per tool: money owed = earned - reversed - paid since counting began, late records included; growth "
-        "= earned - reversed - paid in 24 h"
-    ),
+    formula=("per tool: earned - reversed - paid, in 24 h, and since counting began, late records included"),
     source="catalogue CR10; decided: a stock is a sum of all time, so it is made by Prometheus from counters",
-    note="What was owed before the log began is not known, and not in it.",
-    recorded={"app_tool:pulse_creator_owed_usd:total": _owed()},
+    note="Below 0, more was paid than earned: a payout settles earnings of before. What is owed is CR13.",
+    recorded={"app_tool:pulse_creator_owed_growth_usd:total": _owed_growth()},
     values=tuple(
         usd(
             "creator_owed_growth_usd",
@@ -472,14 +469,17 @@ CR12 = Metric(
 
 CR13 = Metric(
     id="CR13",
-    title="Age of money owed",
+    title="Money owed and its age",
     question="How long do creators wait for what they have earned?",
     tier="supporting",
     tool="all",
     stakeholders=("creators", "platform"),
-    more=(("app_tool:pulse_oldest_due_payout_seconds:max",),),
+    more=(("app_tool:pulse_creator_owed_usd:total",), ("app_tool:pulse_oldest_due_payout_seconds:max",)),
     unit="days",
-    formula="per tool: money owed (CR10) / net earnings of 24 h: so many days of earnings are owed",
+    formula=(
+        "per tool: money owed = what was owed when counting began + its growth since (CR10); age = that / "
+        "net earnings of 24 h: so many days of earnings are owed"
+    ),
     source=(
         "accounting: days of payables; a payout does not say which earnings it is for, so the age is that of "
         "the stock"
@@ -488,13 +488,17 @@ CR13 = Metric(
         "app_tool:pulse_oldest_due_payout_seconds:max": (
             f"time() - min by (app, tool) ({lane_gauge(_OLDEST_DUE, 'app', 'tool')} != 0)"
         ),
+        "app_tool:pulse_creator_owed_usd:total": (
+            "app_tool:pulse_creator_owed_growth_usd:total\n"
+            "+ on (app, tool) max by (app, tool) (pulse_opening_owed_usd)"
+        ),
         "app_tool:pulse_creator_owed_days:ratio": (
             "app_tool:pulse_creator_owed_usd:total / (app_tool:pulse_creator_net_earnings_usd:24h > 0)"
         ),
     },
     note=(
-        "As CR10, since counting began: it rises to its usual value within the longest time between earning "
-        "and payment. Beside it stands for how long the oldest payout that is scheduled has been due, by "
+        "Only where `owed` of the reference topic says what was owed when counting began: the log does not "
+        "tell. Beside it stands for how long the oldest payout that is scheduled has been due, by "
         "tool (CR5 has it by app)."
     ),
 )
