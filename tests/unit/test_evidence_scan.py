@@ -76,7 +76,7 @@ def hour_with(ten: float, three: float) -> float:
         lengths=np.array((60, 360)),
         tails=np.array((18, 18)),
         strays=np.full((1, 1, 2, 2), 0.03),
-        phi=1.8 * one,
+        phi=np.full((1, 1, 2), 1.8),
         share=np.zeros(1, np.bool_),
         falls=one.astype(np.bool_),
         rises=one.astype(np.bool_),
@@ -116,7 +116,8 @@ def test_phi_is_found_again(true: int) -> None:
     counts = random.poisson(random.gamma(mean / excess, excess, (3_000, 5)) if true > 1 else mean, (3_000, 5))
     counts[::10, 0] *= 5
     ratios = dispersion(counts.astype(np.float64))[None]
-    noise = phi(ratios, np.ones(ratios.shape, np.bool_), np.array([False]))
+    sums = counts.sum(axis=1).astype(np.float64)[None]
+    noise = phi(ratios, np.ones(ratios.shape, np.bool_), np.array([False]), sums, np.ones(1))
     assert noise[0] == pytest.approx(true, rel=0.25)
 
 
@@ -163,3 +164,18 @@ def test_the_hour_is_trusted_as_far_as_counting_allows() -> None:
     told = level(seen, usual, np.ones(usual.shape, np.bool_), array(1))
     assert told.today[0] == 1
     assert told.hour[0] == pytest.approx(1 - 0.2 * 0.0009 / (0.0009 + 1 / 90_000))
+
+
+def test_phi_knows_of_dear_parts_that_most_blocks_lack() -> None:
+    """Ten records of 1 a block, and in one of ten a record of 100: the median block knows only the former.
+
+    Of a block 10 records of 1 and 0.1 of 100 are expected: E x^2 / E x = (10 + 1,000) / 20 = 50.5.
+    """
+    random = np.random.default_rng(3)
+    minutes = random.poisson(2.0, (20_000, 5)) + 100 * random.poisson(0.02, (20_000, 5))
+    ratios = dispersion(minutes.astype(np.float64))[None]
+    sums = minutes.sum(axis=1).astype(np.float64)[None]
+    every = np.ones(ratios.shape, np.bool_)
+    assert phi(ratios, every, np.array([False]), sums, np.ones(1))[0] < 2
+    assert phi(ratios, every, np.array([False]), sums, np.full(1, 100.0))[0] == pytest.approx(50.5, rel=0.1)
+    assert phi(ratios, every, np.array([False]), sums, np.full(1, 30.0))[0] == 30

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from creator_pulse.stream.catalog.declaration.signals import Signal
+from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.evidence.evidence import Evidence
 
 BLOCK_MS, HOUR_MS, DAY_MS = 300_000, 3_600_000, 86_400_000
@@ -66,3 +67,64 @@ def test_what_was_taught_outlives_a_restart() -> None:
         == taught._topics["gift"].history.blocks[0, 0].tolist()
     )
     assert _history(again) == "weeks"
+
+
+VALUE = Signal(
+    "value",
+    topic="gift",
+    tool="gift",
+    count="value",
+    directions=("fall", "rise"),
+    portion=1_000_000,
+    help="value of gifts, of which few are dear",
+)
+
+
+def _dear_gifts(starts: np.ndarray, seed: int) -> np.ndarray:
+    """Sums of ten seconds: two gifts a minute of 10,000, one in fifty of them of 1,000,000."""
+    random = np.random.default_rng(seed)
+    gifts = random.poisson(1 / 3, len(starts))
+    dear: np.ndarray = random.binomial(gifts, 0.02)
+    sums: np.ndarray = (gifts - dear) * 10_000 + dear * 1_000_000
+    return sums
+
+
+def _after_a_taught_week(closed_ms: int) -> Evidence:
+    """A week of blocks that are taught, then slots that are closed one by one."""
+    evidence, week = Evidence((VALUE,), "douyin"), 7 * DAY_MS
+    blocks = np.arange(0, week, BLOCK_MS)
+    sums = _dear_gifts(np.arange(0, week, 10_000), 1).reshape(-1, 30).sum(axis=1)
+    evidence.teach("value", "CN", blocks, sums)
+    evidence.close("gift", week)
+    slots = np.arange(week, week + closed_ms, 10_000)
+    values = _dear_gifts(slots, 2)
+    for first in range(0, len(slots), 30):
+        evidence.add_columns("value", "CN", slots[first : first + 30], values[first : first + 30])
+        evidence.close("gift", int(slots[first]) + BLOCK_MS)
+    return evidence
+
+
+def test_a_taught_series_is_no_evidence_before_its_scatter_is_learnt() -> None:
+    """Two gifts a minute: on the first day after a week of sums no minute without one has a score."""
+    topic = _after_a_taught_week(DAY_MS)._topics["gift"]
+    blocks = 7 * DAY_MS // BLOCK_MS + np.arange(DAY_MS // BLOCK_MS)
+    assert topic.rings.peak[0, 0, blocks % topic.rings.peak.shape[-1]].max() == 0
+
+
+def test_blocks_of_a_taught_series_teach_how_it_scatters() -> None:
+    """After three days phi is at least the mean gift, 29,800: a silent minute says no more than its gifts."""
+    topic = _after_a_taught_week(3 * DAY_MS)._topics["gift"]
+    assert topic.learnt.phi[0, 0] >= 29_800
+
+
+def test_dear_gifts_are_no_rise() -> None:
+    """With one gift in fifty worth a hundred others, no window of two calm days comes near a page."""
+    topic = _after_a_taught_week(3 * DAY_MS)._topics["gift"]
+    blocks = 8 * DAY_MS // BLOCK_MS + np.arange(2 * DAY_MS // BLOCK_MS)
+    assert topic.rings.peak[0, 0, blocks % topic.rings.peak.shape[-1]].max() < 10
+
+
+def test_a_portion_is_one_or_more() -> None:
+    """A record that adds nothing would make every rise a miracle."""
+    with pytest.raises(CatalogError, match="adds 1 or more"):
+        Signal("value", topic="gift", tool="gift", count="value", portion=0, help="value")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.batch import OutRecord
 
 MINUTE_MS = 60_000
-RECORDS = traffic(5, 8.0, 1_000)
+RECORDS = traffic(5, 8.0, 1_300)
 NEVER_IDLE = msgspec.structs.replace(SMALL, idle_after=3_600.0)
 """Which partitions are idle is told by a worker's clock, and the one exception of the law."""
 

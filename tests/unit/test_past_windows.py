@@ -20,7 +20,6 @@ from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows.merge_lane import EVIDENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,25 +81,6 @@ def changelogs(
         return content
 
     return asyncio.run(handed_over())
-
-
-async def test_what_is_usual_may_be_left_to_the_workers(
-    lanes: dict[int, dict[bytes, bytes]], tmp_path: Path
-) -> None:
-    """A history whose evidence is not wanted leaves no entry of it in any changelog."""
-    history = PreparedHistory(END_MS, AT_MS, SECRET, lanes, {"tiktok": {b"x": b"y"}}, tmp_path)
-    changelog = SETTINGS.changelog(PANE_TOPIC)
-    keys: dict[bool, set[bytes]] = {}
-    for taught in (True, False):
-        log = MemoryLog({changelog: SETTINGS.merge_partitions, SETTINGS.installation: 1})
-        await hand_over(log, SETTINGS, history, END_MS, taught=taught)
-        places = [
-            (number, *await log.bounds(changelog, number)) for number in range(SETTINGS.merge_partitions)
-        ]
-        batches = [batch for place in places async for batch in log.read(changelog, *place)]
-        keys[taught] = {key or b"" for batch in batches for key in batch.keys}
-    assert {key for key in keys[True] if key.startswith(EVIDENCE)}
-    assert keys[False] == {key for key in keys[True] if not key.startswith(EVIDENCE)}
 
 
 @pytest.fixture(scope="module")

@@ -109,11 +109,7 @@ class Demo:
             if self._options.rate:
                 self._ledger = await self._kept_records()
             if self._past is not None:
-                # Few gifts stray further than the history teaches: what is usual pages at the seam, so only a
-                # run that is to show a fault knows it from its first minute.
-                taught = bool(self._options.faults)
-                now_ms = self._clock.now_ms()
-                await hand_over(KafkaLog(settings), settings, self._past, now_ms, taught=taught)
+                await hand_over(KafkaLog(settings), settings, self._past, self._clock.now_ms())
             since, producing = self._clock.monotonic(), asyncio.create_task(self._produce())
             parts.push_async_callback(self._end, producing)
             self._workers = workers = Workers(

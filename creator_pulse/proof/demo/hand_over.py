@@ -37,17 +37,16 @@ def lay_blocks(history: PreparedHistory, data: Path) -> None:
         raise StackError(f"the history in {history.blocks} cannot be copied to {data}: {error}") from error
 
 
-async def hand_over(
-    log: Log, settings: Settings, history: PreparedHistory, now_ms: int, *, taught: bool = True
-) -> int:
+async def hand_over(log: Log, settings: Settings, history: PreparedHistory, now_ms: int) -> int:
     """Write the state of the merge lanes into their changelogs, the installation's key before it.
+
+    What is usual is part of it: workers expect from the first minute what the weeks of the history had.
 
     Args:
         log: of a new installation: nothing was counted.
         settings: that the workers run with.
         history: whose state the workers go on from.
         now_ms: from when on the lanes are those of this log, epoch ms.
-        taught: whether workers know what is usual from the history; if not, they learn it anew.
 
     Returns:
         how many entries were written.
@@ -60,7 +59,7 @@ async def hand_over(
     topology = Topology(settings, key)
     written = 0
     for number, entries in sorted(history.lanes.items()):
-        state = entries | (dict(_evidence(history, settings, number)) if taught else {})
+        state = entries | dict(_evidence(history, settings, number))
         lane = topology.lane_id(Place(PANE_TOPIC, number))
         written += await write_state(log, lane, state, LogIdentity(now_ms))
     return written

@@ -53,6 +53,7 @@ _OF_VIEWING = frozenset(WATCH.types() | ENGAGEMENT.types())
 _SPREAD = 1.4
 """Mean square by squared mean of what one record adds: prices and times are unequal."""
 _CLICK = b'"event_type":"product_click"'
+_TAP, _OPEN, _READING = b'"gift_type":1,', b'"repeat_end":false', b'"event_type":"room_stat"'
 Key = tuple[int, ...]
 Attention = Mapping[str, Mapping[int, float]]
 
@@ -99,9 +100,11 @@ def measured(
     """
     end_ms = AT_MS + round(minutes * MINUTE_MS)
     by_topic: dict[str, list[Produced]] = defaultdict(list)
+    left_out: Counter[str] = Counter()
     for record in events(seed, rate, AT_MS, 1, 1, world=world):
         if record.timestamp_ms >= end_ms:
             break
+        left_out[record.topic] += is_left_out(record.value or b"")
         if record.topic in DRAWN_TOPICS or (record.topic == "purchase" and _CLICK in (record.value or b"")):
             by_topic[record.topic].append(record)
     viewing = _Viewing(settings, world, end_ms)
@@ -117,7 +120,18 @@ def measured(
         assert isinstance(lane, _Measured)
         rows = lane.sums(records, end_ms)
         rates[topic] = _rates(lane.totals, rows, _kinds(records), viewing, attention)
+    for topic in ("gift", "content"):
+        per_viewer_ms = left_out[topic] / viewing.of(("topic",), (topic,))
+        rates[topic] = TopicRates(slots={("records_read", (topic,)): per_viewer_ms})
     return rates
+
+
+def is_left_out(value: bytes) -> bool:
+    """Whether the past has no such record: a tap of a streak before its end, or a reading of a room.
+
+    They are still records of their topics, so what is usual of these counts them.
+    """
+    return _READING in value or (_TAP in value and _OPEN in value)
 
 
 class _Measured(SourceLane):

@@ -141,11 +141,13 @@ def learnt(
     for topic in topics:
         evidence.close(topic, begin)
     by_hour = _by_hour(own)
-    for hour in range(begin, span[1], HOUR_MS):
+    # An hour of the epoch after the other: all that was counted in it, before any of its slots is closed.
+    for hour in range(begin - begin % HOUR_MS, span[1], HOUR_MS):
         for signalled, part in by_hour.get(hour // HOUR_MS, ()):
             region = signalled.place[1] or OTHER
             evidence.add_columns(signalled.measure, region, signalled.starts[part], signalled.totals[part])
-        for until in range(hour + BLOCK_MS, min(hour + HOUR_MS, span[1]) + 1, BLOCK_MS):
+        first = max(hour, begin) + BLOCK_MS
+        for until in range(first, min(hour + HOUR_MS, span[1]) + 1, BLOCK_MS):
             for topic in topics:
                 evidence.close(topic, until)
     for topic in topics:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC, Signal
 
+# About what a coin costs, in all markets.
+_COIN_MICRO_USD = 14_300
+
 SIGNALS: tuple[Signal, ...] = (
     Signal(
         "gifts",
@@ -27,6 +30,7 @@ SIGNALS: tuple[Signal, ...] = (
         lost="gift_capped_usd",
         directions=("fall", "rise"),
         by_viewers=True,
+        portion=1_000 * _COIN_MICRO_USD,
         help="value of gifts capped at 1,000 coins each",
     ),
     Signal(
@@ -104,6 +108,7 @@ SIGNALS: tuple[Signal, ...] = (
         lost="ad_capped_usd",
         directions=("fall", "rise"),
         by_viewers=True,
+        portion=100_000,
         help="prices of valid impressions, each capped at 100 USD per thousand",
     ),
     Signal(

@@ -86,7 +86,7 @@ class Bars(NamedTuple):
         lengths: of the windows, in slots.
         tails: of their newest parts.
         strays: c by direction and length.
-        phi: variance by mean.
+        phi: variance by mean, by direction.
         share: by signal, whether it is one.
         falls: whether a fall is looked at.
         rises: whether a rise is looked at.
@@ -121,7 +121,7 @@ def _lasts(windows: ScanWindows, bars: Bars, way: int, at: tuple[Ints, ...]) -> 
     lasts = still_gain(tails.part[at], of_tails[at], ratio) > 0
     # All windows end now, so each shorter one is the newest part of a longer.
     counted, means = sums.part[end, row, column], usual[end, row, column]
-    stray, phi = np.minimum(bars.strays[row, column, way], 1e3), bars.phi[row, column, None]
+    stray, phi = np.minimum(bars.strays[row, column, way], 1e3), bars.phi[row, column, way, None]
     still = still_gain(counted, means, ratio[:, None]) / (phi + stray * stray * means)
     shorter = np.arange(len(bars.lengths)) < length[:, None]
     ended: Bools = (shorter & (still < -ENDED)).any(axis=-1)
@@ -154,11 +154,14 @@ def decided(windows: ScanWindows, bars: Bars) -> Scored:
     at = _lasting(windows, bars, FALL, falls)
     end, row, column, length = at
     stray = bars.strays[row, column, FALL, length]
-    gain[end, row, column, FALL, length] = count_gain(sums.part[at], low[at], bars.phi[row, column], stray)
+    gain[end, row, column, FALL, length] = count_gain(
+        sums.part[at], low[at], bars.phi[row, column, FALL], stray
+    )
     at = _lasting(windows, bars, RISE, rises)
     if len(at[0]):
         end, row, column, length = at
-        stray, phi, share = bars.strays[row, column, RISE, length], bars.phi[row, column], bars.share[column]
+        stray, phi = bars.strays[row, column, RISE, length], bars.phi[row, column, RISE]
+        share = bars.share[column]
         counts = count_gain(sums.part[at], high[at], phi, stray)
         if share.any():
             of_shares = share_gain(sums.part[at], windows.whole[at], high[at], phi, stray)

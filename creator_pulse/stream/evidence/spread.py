@@ -59,17 +59,28 @@ def share_dispersion(parts: Floats, wholes: Floats, usual: Floats) -> Floats:
     return np.where((variance > 0).all(axis=-1), ratio.mean(axis=-1), np.nan)
 
 
-def phi(ratios: Floats, valid: Bools, shares: Bools) -> Floats:
+def phi(ratios: Floats, valid: Bools, shares: Bools, sums: Floats, portions: Floats) -> Floats:
     """Variance by mean from minute to minute: the median over blocks, at least that of plain counting.
+
+    Most blocks of a sum with few dear parts hold none of these, so their median knows nothing of them: of
+    such a sum it is the mean over blocks, as far as counting whole portions would scatter.
 
     Args:
         ratios: ``dispersion`` or ``share_dispersion`` by ... and block.
         valid: which blocks may teach.
         shares: by ..., whether they are of a share.
+        sums: of the blocks, by ... and block.
+        portions: by ..., the most that one record adds.
     """
-    usual = median(ratios, valid & ~np.isnan(ratios))
+    there = valid & ~np.isnan(ratios)
+    usual = median(ratios, there)
     learnt = usual / np.where(shares, CHI_5, CHI_4)
-    return np.maximum(np.nan_to_num(learnt, nan=1.0), np.where(shares, 2.0, 1.0))
+    learnt = np.maximum(np.nan_to_num(learnt, nan=1.0), np.where(shares, 2.0, 1.0))
+    weights = np.where(there, sums, 0.0)
+    mean = (weights * np.nan_to_num(ratios)).sum(axis=-1) / np.maximum(weights.sum(axis=-1), 1e-9)
+    return np.where(
+        shares, learnt, np.maximum(learnt, np.minimum(mean, np.where(portions > 1, portions, 0.0)))
+    )
 
 
 def strays(

@@ -75,7 +75,8 @@ class OpenBlock(NamedTuple):
         peak: highest fast score of the block so far.
         suspect: blocks in a row that were suspect.
         paged: whether a page is open: 1 from a block with the score of one to the next calm block.
-        fresh: first slot that fast windows may hold, so that a paged change that is over is not told again.
+        fresh: first slot that fast windows may hold: after a paged change that is over, which is not told
+            again, or after the day that tells how what was taught scatters.
         since: by direction and speed, begin of the excursion, epoch ms, or 0.
     """
 

@@ -136,6 +136,7 @@ class TopicEvidence:
         self._of = np.array([[place[each] for each in (*of, *[NOTHING] * most)[:most]] for of in wholes])
         self._money = np.array([place[signal.lost or signal.count] for signal in signals])
         self._costs = np.array([signal.lost is not None for signal in signals])
+        self._portions = np.array([signal.portion for signal in signals], np.float64)
         self._most = np.array([signal.most or _LEAST_SHARE for signal in signals])
         self._follows = np.array([signal.by_viewers for signal in signals])
         self._watched = np.array(
@@ -213,7 +214,11 @@ class TopicEvidence:
         """Close every slot that ends at or before a time, in order."""
         history = self.history
         until = until_ms // history.step_ms
-        if history.closed is None or until - history.closed > (RING - DAY) * history.per_block:
+        if history.closed is None:
+            history.begin(until)
+            self.grow()
+            self._listen_first()
+        elif until - history.closed > (RING - DAY) * history.per_block:
             history.begin(until)
             self.grow()
         while history.closed is not None and history.closed < until:
@@ -221,6 +226,17 @@ class TopicEvidence:
                 self._leap(until)
                 self._begin_block(history.closed // history.per_block)
             self._close_slots(until)
+
+    def _listen_first(self) -> None:
+        """Let a day of slots tell how counts scatter, where only sums of blocks were taught.
+
+        Before that nothing is evidence: held against an unknown scatter all blocks would look wrong, and so
+        none of them would teach it.
+        """
+        history = self.history
+        begin = history.closed or 0
+        is_taught = history.born[:, self._count] < begin // history.per_block
+        self.open.fresh[...] = np.where(is_taught, begin + DAY * history.per_block, 0)
 
     def _leap(self, until: int) -> None:
         """Pass over hours without a record that one watermark leaves behind: nobody was counting then.
@@ -345,10 +361,12 @@ class TopicEvidence:
     def _bars_of(self, lengths: tuple[Ints, Ints], strays: Floats, tolerances: tuple[Floats, Floats]) -> Bars:
         looked_at = self._watched & self.learnt.large[..., None]
         fall_from, rise_from = tolerances
+        # Few large gifts make a rise that the usual minute knows nothing of, and never a fall.
+        phi = np.stack((self.learnt.phi, np.maximum(self.learnt.phi, self._portions)), axis=-1)
         return Bars(
             *lengths,
             strays,
-            self.learnt.phi,
+            phi,
             self._share,
             looked_at[..., FALL] & (fall_from > 0),
             looked_at[..., RISE] & np.isfinite(rise_from),
@@ -593,9 +611,8 @@ class TopicEvidence:
         calm = (np.abs(rings.peak[:, :, last % RING]) < WRONG) & (
             last > history.born[:, self._count][..., None]
         )
-        self.learnt.phi[...] = spread.phi(
-            rings.ratio[:, :, last % RING].astype(np.float64), calm, self._share
-        )
+        ratios = rings.ratio[:, :, last % RING].astype(np.float64)
+        self.learnt.phi[...] = spread.phi(ratios, calm, self._share, counts[..., -WEEK:], self._portions)
         lived = np.clip(age, 1, WEEK)
         in_week = counts[..., -WEEK:].sum(axis=-1)
         self.learnt.wide[...] = in_week / lived < usual.ENOUGH * self.learnt.phi

@@ -59,6 +59,7 @@ class RoomTraffic(EventMaker):
         super().__init__(setting)
         self._due: deque[tuple[float, Room | None]] = deque()
         self._halls = {app: _Hall() for app in ("tiktok", "douyin")}
+        self._is_running = False
 
     def run(self, from_ms: float, until_ms: float, rooms: int) -> None:
         """Make the readings that are due in a slice of time, and open or close rooms.
@@ -68,9 +69,13 @@ class RoomTraffic(EventMaker):
             until_ms: end of the slice, virtual time.
             rooms: number of rooms that should be open.
         """
-        # None stands for a room that is still to be opened; each comes back one interval later.
+        # None stands for a room that is still to be opened; each comes back one interval later. The first
+        # rooms have been open for a while: else all of them would be announced at once.
         missing = rooms - len(self._due)
-        self._due.extend((from_ms + EVERY_MS * number / missing, None) for number in range(missing))
+        for number in range(missing):
+            due_ms = from_ms + EVERY_MS * number / missing
+            self._due.append((due_ms, None if self._is_running else self._running(due_ms)))
+        self._is_running = True
         while self._due and self._due[0][0] < until_ms:
             due_ms, room = self._due.popleft()
             # Too many rooms: leave out one that is not open yet.
@@ -104,13 +109,21 @@ class RoomTraffic(EventMaker):
         return self._rng.choices(hall.rooms, cum_weights=hall.sums)[0]
 
     def _open(self, time_ms: float, app: str = "") -> Room:
-        host = self._population.host(app)
         length_ms = self._rng.lognormvariate(math.log(_LENGTH_MS), _LENGTH_SIGMA)
-        room = Room(host, time_ms + length_ms)
-        hall = self._halls[host.market.app]
+        room = self._entered(Room(self._population.host(app), time_ms + length_ms))
+        self._queue.put("content", room.host, "live_started", time_ms, "")
+        return room
+
+    def _running(self, time_ms: float) -> Room:
+        """A room that was opened before the run began, at a random moment of its show."""
+        # The longer a show, the likelier it is met: sigma^2 is added to the logarithm of a log-normal length.
+        length_ms = self._rng.lognormvariate(math.log(_LENGTH_MS) + _LENGTH_SIGMA**2, _LENGTH_SIGMA)
+        return self._entered(Room(self._population.host(""), time_ms + length_ms * self._rng.random()))
+
+    def _entered(self, room: Room) -> Room:
+        hall = self._halls[room.host.market.app]
         hall.rooms.append(room)
         hall.changed()
-        self._queue.put("content", host, "live_started", time_ms, "")
         return room
 
     def _read(self, time_ms: float, room: Room) -> Room | None:

@@ -29,7 +29,7 @@ _TO_GIFT_MS = 5_000
 
 
 class WalletTraffic(EventMaker):
-    """Keeps every viewer's coins; a wallet is empty when the run begins.
+    """Keeps every viewer's coins; a wallet holds the rest of an earlier pack when the run begins.
 
     Args:
         setting: what all makers share.
@@ -50,7 +50,10 @@ class WalletTraffic(EventMaker):
         Returns:
             when they can be spent.
         """
-        left = self._coins.get(viewer.name, 0) - coins
+        held = self._coins.get(viewer.name)
+        if held is None:
+            held = int(self._pack(coins) * self._rng.random())
+        left = held - coins
         while left < 0:
             pack = self._pack(-left)
             time_ms = self._buy(viewer, pack, time_ms)

@@ -37,9 +37,12 @@ class Signal:
         directions: which changes are evidence of something.
         by_viewers: whether fewer are expected while fewer watch, and more while more watch.
         most: of a share, what counts as usual at least, from 0 to 1.
+        portion: the most that a single record adds to the count. A rise is held against what counting whole
+            portions scatters, which no sum of smaller ones exceeds (Hoeffding 1963): one dear gift is none.
 
     Raises:
-        CatalogError: a share is watched for falls, or a signal that is no share has a bound.
+        CatalogError: a share is watched for falls, a signal that is no share has a bound, or a portion is
+            below 1.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Signal:
     directions: tuple[Direction, ...] = ("fall",)
     by_viewers: bool = False
     most: float | None = None
+    portion: int = 1
 
     def __post_init__(self) -> None:
         """Refuse what no evidence can be made of."""
@@ -59,6 +63,8 @@ class Signal:
             raise CatalogError(f"signal {self.name}: a share is watched for a rise only")
         if not self.of and self.most is not None:
             raise CatalogError(f"signal {self.name}: a bound is of a share, and it has no whole")
+        if self.portion < 1:
+            raise CatalogError(f"signal {self.name}: a record adds 1 or more, not {self.portion}")
 
     @property
     def measures(self) -> tuple[str, ...]:

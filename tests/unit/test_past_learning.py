@@ -1,0 +1,59 @@
+"""What is usual, learnt over a span that goes on from another at any moment of an hour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from creator_pulse.proof.past.calibration import is_left_out
+from creator_pulse.proof.past.learning import Signalled, learnt
+from creator_pulse.stream.evidence.evidence import Evidence
+from creator_pulse.stream.topology import PRODUCT
+
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+BEGIN_MS = 1_767_614_400_000
+"""Monday 2026-01-05, 12:00 UTC."""
+SIGNALS = [signal for signal in PRODUCT.catalogue.signals if signal.topic != "*"]
+
+
+def _viewing(span: tuple[int, int]) -> list[Signalled]:
+    """A hundred hours of viewing in each slot of a span."""
+    starts = np.arange(span[0], span[1], 10_000)
+    return [Signalled("viewing_ms", ("tiktok", "US"), starts, np.full(len(starts), 100 * HOUR_MS))]
+
+
+def _restored(entries: dict[bytes, bytes]) -> Evidence:
+    evidence = Evidence(SIGNALS, "tiktok")
+    for key, value in entries.items():
+        evidence.restore(key, value)
+    evidence.resume()
+    return evidence
+
+
+@pytest.mark.parametrize("minutes", [(140, 190), (245, 361), (120, 180)])
+def test_every_slot_of_a_span_is_counted_before_it_is_closed(minutes: tuple[int, int]) -> None:
+    """Steady viewing over two spans, cut within an hour: no slot looks empty, so none is a fall."""
+    cut, end = (BEGIN_MS + each * MINUTE_MS for each in minutes)
+    first = learnt("tiktok", [], _viewing((BEGIN_MS, cut)), (BEGIN_MS, cut), {})
+    second = learnt("tiktok", [], _viewing((cut, end)), (cut, end), first)
+    topic = _restored(second)._topics["watch"]
+    history = topic.history
+    assert history.closed == end // 10_000
+    blocks = np.arange(BEGIN_MS // 300_000, end // 300_000)
+    assert history.blocks[0, 0, blocks % history.blocks.shape[-1]].tolist() == [3_000 * HOUR_MS] * len(blocks)
+    assert topic.rings.peak[0, 0].max() == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "left_out"),
+    [
+        (b'{"event_type":"gift_sent","gift_type":1,"repeat_count":2,"repeat_end":false}', True),
+        (b'{"event_type":"gift_sent","gift_type":1,"repeat_count":2,"repeat_end":true}', False),
+        (b'{"event_type":"gift_sent","gift_type":2,"repeat_count":1,"repeat_end":false}', False),
+        (b'{"event_type":"room_stat","concurrent":3}', True),
+        (b'{"event_type":"live_started"}', False),
+    ],
+)
+def test_the_past_leaves_out_taps_and_readings(value: bytes, *, left_out: bool) -> None:
+    """Of a streak the past has the end alone, and no reading of a room."""
+    assert is_left_out(value) is left_out
