@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,9 +93,17 @@ def test_a_time_without_any_data_is_not_seen(values: Any) -> None:
     assert "SUCCESS" in values(ALL["Not seen"], {WORKER: "1 _x800"}, "720m", [_sample("{}", 1)])
 
 
+def test_a_time_without_workers_is_not_seen(values: Any) -> None:
+    """Where no worker has ever been nothing is known, up to now."""
+    assert "SUCCESS" in values(ALL["Not seen"], {}, "0m", [_sample("{}", 1)])
+
+
 def test_a_time_before_the_first_worker_is_not_marked(values: Any) -> None:
     """The past of a new installation was counted afterwards: there was nobody to be blind."""
-    assert "SUCCESS" in values(ALL["Not seen"], {WORKER: "_x800 1x10"}, "720m", [])
+    # promtool sees nothing after the moment it asks of, so it looks back from the end of the range.
+    expr = ALL["Not seen"].expr.replace("end()", f"{805 * 60}")
+    before = replace(ALL["Not seen"], expr=f"max_over_time(({expr})[1m:1m] @ {720 * 60})")
+    assert "SUCCESS" in values(before, {WORKER: "_x800 1x10"}, "805m", [])
 
 
 def test_a_day_of_the_calendar_is_marked(values: Any) -> None:

@@ -58,6 +58,9 @@ PANELS = [
         defaults={"noValue": "no traffic, or not yet"},
     ),
     panel(
+        "stat", "Calm", (0, 12, 6, 4), targets=[("absent", "", True)], defaults={"noValue": "nothing fires"}
+    ),
+    panel(
         "stat", "Young", (6, 8, 6, 4), targets=[("absent", "", True)], defaults={"noValue": "no history yet"}
     ),
     panel(
@@ -224,3 +227,13 @@ async def test_without_a_watchdog_nothing_is_claimed_of_alerts(board: Board) -> 
     await board.page.reload()
     await board.page.wait_for_selector(REFRESHED)
     assert "Watchdog is silent" in await board.page.inner_text("#alerts .unknown")
+
+
+async def test_without_a_watchdog_no_panel_claims_that_nothing_fires(marked: Board) -> None:
+    """It says that this is not known; that there is no traffic has nothing to do with rules."""
+    assert await marked.text("Calm") == "nothing fires"
+    marked.prometheus.alerts = []
+    await marked.page.reload()
+    await marked.page.wait_for_selector(REFRESHED)
+    assert await marked.text("Calm") == "unknown: no rules are evaluated"
+    assert await marked.text("Late") == "no traffic, or not yet"

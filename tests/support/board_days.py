@@ -40,13 +40,13 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
 """Label -> some of its values."""
 ALERTS: Final = (
     ("CheckoutOutage", "critical", "commerce", "tiktok", "%"),
-    ("AdLoadHigh", "warning", "ad", "tiktok", "in number"),
+    ("AdLoadHigh", "warning", "ad", "tiktok", "ads per viewing hour"),
     ("GiftValueDrop", "critical", "gift", "douyin", "USD"),
     ("PayoutDelayHigh", "warning", "", "tiktok", "s"),
     ("CommissionRateOutOfRange", "warning", "commerce", "douyin", "%"),
     ("AdViewabilityDrop", "warning", "ad", "douyin", "%"),
     ("CreatorEarningsDrop", "critical", "", "tiktok", "USD"),
-    ("MinorClaimsHigh", "warning", "gift", "tiktok", "in number"),
+    ("MinorClaimsHigh", "warning", "gift", "tiktok", "claims per 1,000 gifters"),
 )
 """Alert, severity, tool, app, unit: the gravest first."""
 _PARTIES = {"creators": "", "viewers": "AdLoadHigh", "advertisers": "", "platform": "CheckoutOutage"}
@@ -59,6 +59,8 @@ def of_a_day(query: str) -> list[Series]:
     for start, answer in _MARKS.items():
         if query.startswith(start):
             return answer()
+    if "max by (what, app)" in query:
+        return _changes(query)
     labels = _labels(query)
     if "party" in labels or "party_rank" in query:
         return _parties(query)
@@ -147,6 +149,17 @@ def _parties(query: str) -> list[Series]:
     ]
 
 
+def _changes(query: str) -> list[Series]:
+    """An alert that fires, one that is over, and a worker that started."""
+    found = (
+        ({"what": "CheckoutOutage", "app": "tiktok"}, 1, 900),
+        ({"what": "AdLoadHigh", "app": "tiktok"}, 0, 1_500),
+        ({"what": "worker worker-1:9464"}, 2, 250),
+    )
+    is_time = query.startswith("1000 *")
+    return [(one, _ago(ago) if is_time else _steady(state)) for one, state, ago in found]
+
+
 def _alerts(query: str, labels: tuple[str, ...]) -> list[Series]:
     series: list[Series] = []
     for place, (alert, severity, tool, app, unit) in enumerate(ALERTS):
@@ -171,6 +184,14 @@ def _alerts(query: str, labels: tuple[str, ...]) -> list[Series]:
     return series
 
 
+_BY_PLACE: Final = {
+    ">bool": (0, 0, 1, 0, 2),
+    "floor": (-1, 0, 1, 0, 1),
+    " - 1": (0.08, -0.31, 0.02, -0.07, 0.4),
+}
+"""What a query has in it -> values of its series in turn: levels, directions, changes."""
+
+
 def _curve(query: str, place: int) -> Callable[[float], float]:
     """A curve of a size that suits what the query reads."""
     seed = zlib.crc32(query.replace("offset", "").encode()) % 1_000 / 1_000
@@ -178,10 +199,9 @@ def _curve(query: str, place: int) -> Callable[[float], float]:
     share = "_ratio" in query or ":ratio7d" in query or quotient
     if query.startswith("count"):
         return _steady(3 - place)
-    if "floor" in query:
-        return _steady((-1, 0, 1, 0, 1)[place % 5])
-    if " - 1" in query:
-        return _steady((0.08, -0.31, 0.02, -0.07, 0.4)[place % 5])
+    for sign, values in _BY_PLACE.items():
+        if sign in query:
+            return _steady(values[place % 5])
     if share:
         return lambda seconds: min(1, max(0, (0.2 + 0.5 * seed) / (1 + place / 4) + wave(0, 0.03, seconds)))
     level = 10 ** (2 + 3 * seed) / (1 + place)

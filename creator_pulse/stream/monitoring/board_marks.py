@@ -15,8 +15,9 @@ _MANY: Final = 4
 """Times the day's mean from which on restatements are a wave: there are always some, as records come late."""
 _DAY: Final = "23h"
 """Before: the mean of a day is that of a day from then on."""
-_INSTALLED: Final = 'count(last_over_time(up{job="pulse"}[1d]))'
-"""Whether workers were ever there: before the first one there was nothing to be blind with."""
+_WORKERS: Final = 'last_over_time(up{job="pulse"}[1d]'
+_INSTALLED: Final = f"(count({_WORKERS})) or absent({_WORKERS} @ end())))"
+"""Whether workers were there, or still are not: before the first there was nothing to be blind with."""
 _FIVE_MINUTES: Final = 288
 """Spans of five minutes in a day."""
 

@@ -57,4 +57,16 @@ def nothing_in(windows: tuple[str, ...]) -> str:
     Args:
         windows: their labels, the shortest first; a window begins to show after it first closed.
     """
-    return f"{NO_TRAFFIC}, or no {windows[0]} window closed yet" if windows else NO_TRAFFIC
+    if not windows:
+        return NO_TRAFFIC
+    return f"{NO_TRAFFIC}, or {_WHOLE.get(windows[0], f'no {windows[0]} window closed yet')}"
+
+
+_WHOLE: Mapping[str, str] = MappingProxyType(
+    {
+        "day": "no whole day is over yet",
+        "yesterday": "no whole day is over yet",
+        "mtd": "nothing of this month yet",
+    }
+)
+"""Window of the calendar -> what is said before the first one."""

@@ -15,9 +15,14 @@ export async function loadAlerts() {
   return data.alerts;
 }
 
+/** Whether rules are evaluated: then that nothing fires is good news. */
+export function areWatched(alerts) {
+  return alerts.some(({ labels, state }) => labels.alertname === HEARTBEAT && state === "firing");
+}
+
 /** Show them: the heartbeat as a dot, the others as one card an alert name. */
 export function showAlerts(alerts, place, heartbeat, zone) {
-  const alive = alerts.some(({ labels, state }) => labels.alertname === HEARTBEAT && state === "firing");
+  const alive = areWatched(alerts);
   beat(heartbeat, alive);
   const groups = grouped(
     alerts.filter(({ labels }) => labels.alertname !== HEARTBEAT && labels.severity !== "none"),

@@ -1,6 +1,6 @@
 // The page: loads its dashboard, then asks and draws anew every five seconds.
 
-import { alertsUnknown, loadAlerts, showAlerts } from "./alerts.js";
+import { alertsUnknown, areWatched, loadAlerts, showAlerts } from "./alerts.js";
 import { kindsOf, loadAnnotations, switchKind } from "./annotations.js";
 import { clock, zoneOf } from "./axis.js";
 import { boardLinks, choices, chosenRange, controls, progressParts, timeOf, variablesOf } from "./header.js";
@@ -59,6 +59,7 @@ async function refresh() {
     if (turn !== board.turn) return;
     place("progress").replaceChildren(...progressParts(progress));
     trouble("");
+    board.isWatched = areWatched(alerts);
     showAlerts(alerts, place("alerts"), place("heartbeat"), board.look.zone);
     showHeader();
     board.annotations = loadAnnotations(board.model, rangeOf(board.range), board.states);
@@ -84,8 +85,9 @@ function trouble(text) {
 
 /** What a panel needs to know beside its own model; the marked times come while it asks for its series. */
 function context(annotations) {
-  const { turn, range, states, look } = board;
+  const { turn, range, states, look, isWatched } = board;
   return {
+    isWatched,
     range: rangeOf(range),
     states,
     annotations,

@@ -28,6 +28,9 @@ const DRAW = {
   "state-timeline": statetimeline,
   gauge: stat,
 };
+const OF_ALERTS = ["nothing fires", "no alert", "nothing changed"]; // Claims that hold while rules are evaluated.
+const UNWATCHED = "unknown: no rules are evaluated";
+const MARKED = new Set(["timeseries"]);
 const BLIND = "Not seen"; // The kind of marks of times that nobody can see.
 const MINUTE = 60;
 const PROVISIONAL = "Provisional: of windows that are still open, or that late records can still change";
@@ -114,7 +117,9 @@ export class Panel {
 
   async show(context) {
     if (!DRAW[this.model.type]) return this.say("empty", `this board has no ${this.model.type} panels`);
-    const [series, annotations] = await Promise.all([load(this.model, context), context.annotations]);
+    const series = await load(this.model, context);
+    // Marks are drawn in plots alone, and tell why a panel is empty: the others need not wait for them.
+    const annotations = MARKED.has(this.model.type) || !series.length ? await context.annotations : [];
     if (!context.current()) return undefined; // Another choice was made meanwhile, and is being asked for.
     this.series = series;
     this.context = { ...context, annotations };
@@ -144,6 +149,7 @@ export class Panel {
     const { range, annotations } = context;
     if (!series.length) {
       const words = model.fieldConfig?.defaults?.noValue || "no data yet";
+      if (!context.isWatched && OF_ALERTS.some((claim) => words.startsWith(claim))) return UNWATCHED;
       const blind = annotations.find(({ kind, to }) => kind === BLIND && to >= range.end - MINUTE);
       return blind && words.startsWith("no traffic") ? `too late: ${blind.text}` : words;
     }

@@ -5,6 +5,7 @@ import { el } from "./dom.js";
 
 export const ALL = "$__all";
 const NAME = /\$(\w+)|\$\{(\w+)(?::(\w+))?\}|\[\[(\w+)\]\]/g;
+const OPTIONS_KEPT_MS = 30_000; // An app or region that is new may show so much later: panels need not wait.
 const FIXED_TYPES = new Set(["datasource", "constant", "textbox", "adhoc"]);
 
 /** The state of every variable of a dashboard: {name, label, options, chosen, ...}; address parameters choose. */
@@ -40,9 +41,15 @@ function queryText(model) {
 export async function loadOptions(states) {
   for (const state of states) {
     if (state.model.type === "query") {
+      const now = Date.now();
       const query = /^label_values\((?:(.+),)?\s*(\w+)\)$/s.exec(queryText(state.model).trim());
       if (!query) continue;
-      state.options = await labelValues(query[2], substitute(query[1]?.trim() ?? "", states, {}));
+      const selector = substitute(query[1]?.trim() ?? "", states, {});
+      const isNew = selector !== state.selector || now - state.askedAt > OPTIONS_KEPT_MS;
+      if (isNew || !state.options.length) {
+        state.options = await labelValues(query[2], selector);
+        [state.selector, state.askedAt] = [selector, now];
+      }
     }
     settle(state);
   }
