@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import ClassVar
@@ -43,14 +44,18 @@ class WithGenerated(build_py):
 
 
 class Optimized(build_ext):
-    """Compiles at a chosen level; ``make sanitize`` asks for a low one, because sanitizers make it slow."""
+    """Compiles on all cores at a chosen level.
+
+    ``make sanitize`` asks for a low level, because sanitizers make compiling slow.
+    """
 
     user_options: ClassVar = [*build_ext.user_options, ("level=", None, "what the compiler is given: -O3")]
 
     def initialize_options(self) -> None:
-        """Set the level that measured best."""
+        """Set the level that measured best, and how many modules are compiled at once."""
         super().initialize_options()
         self.level = "-O3"
+        self.parallel = os.cpu_count()
 
     def build_extension(self, ext: Extension) -> None:
         """Compile one module."""

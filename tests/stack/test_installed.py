@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+# One test needs a stack; the others are run with it, because a wheel takes a minute of a core to build.
 ROOT = Path(__file__).resolve().parents[2]
 NOT_SOURCES = shutil.ignore_patterns(".*", "*.so", "*.egg-info", "__pycache__", "build", "dist")
 STATIC = "creator_pulse/stream/board/static"
@@ -254,7 +255,6 @@ def test_board_is_served(bin_folder: Path, tmp_path: Path) -> None:
         assert b"uPlot (v1.6.32)" in _get(f"{url}static/uplot/uPlot.js")
 
 
-@pytest.mark.stack
 def test_worker_counts(bin_folder: Path, tmp_path: Path) -> None:
     """An installed worker counts what an installed producer sends, to the last coin of its ledger."""
     with socket() as probe:
