@@ -12,8 +12,9 @@ import pytest
 
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.rule_tests import files
+from tests.support.asked_parameters import parameters_of
 from tests.support.needed_rules import dump, groups_of, write_needed, write_test
-from tests.support.promtool import GOOD, parameters_of, said_of
+from tests.support.promtool import GOOD, said_of
 
 if TYPE_CHECKING:
     import subprocess

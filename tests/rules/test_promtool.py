@@ -11,8 +11,9 @@ import yaml
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.prometheus import prometheus_config
 from creator_pulse.stream.monitoring.rule_tests import files
+from tests.support.asked_parameters import parameters_of
 from tests.support.needed_rules import write_test
-from tests.support.promtool import GOOD, parameters_of, said_of
+from tests.support.promtool import GOOD, said_of
 
 if TYPE_CHECKING:
     import subprocess

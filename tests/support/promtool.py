@@ -8,8 +8,6 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -34,21 +32,6 @@ def said_of(tests: Sequence[Path]) -> dict[Path, str]:
         texts = _RESULT.split(_HEAD.sub("", output))[1:]
         said |= {path: f"  {text.strip()}" for path, text in zip(hand, texts, strict=True)}
     return said
-
-
-def parameters_of(request: pytest.FixtureRequest, test: str, name: str) -> list[str]:
-    """The values of a parameter with which a test is run in this session, so that nothing else is prepared.
-
-    Args:
-        request: of a fixture that prepares all of them at once.
-        test: name of the function.
-        name: of its parameter.
-    """
-    return [
-        str(item.callspec.params[name])
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.originalname == test
-    ]
 
 
 def _output(tests: Sequence[Path]) -> str:

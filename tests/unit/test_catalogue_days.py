@@ -11,7 +11,7 @@ import pytest
 
 from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import WINDOWS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Ratio, Sum
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.topics import TOPICS
 from tests.support.lane_harness import SMALL, Harness
@@ -41,6 +41,12 @@ CATALOGUE = Catalogue(
 """The values that have such windows, in these alone: forty days of minutes take minutes."""
 CASES = sorted({(value.name, window) for value in CATALOGUE.values for window in value.windows})
 PARTS = Parts(catalogue=CATALOGUE)
+SUMS = sorted(
+    value.name
+    for value in VALUES
+    if BUSINESS.issuperset(value.windows) and isinstance(value.formula, Sum | Ratio)
+)
+"""Of those that have no other windows; the others are in test_catalogue_windows.py."""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +77,18 @@ def test_a_value_is_the_ledgers(name: str, window: str, stated: Stated) -> None:
     """Finals and restatements, of both apps, whose days end at other hours; there are some."""
     assert stated.differing[name, window] == []
     assert {result["labels"]["app"] for result in stated.results[name, window]} == {"tiktok", "douyin"}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_sum_is_not_always_zero(name: str, stated: Stated) -> None:
+    """What is compared is not nothing."""
+    values = [
+        record["value"]
+        for (stated_name, _), records in stated.results.items()
+        if stated_name == name
+        for record in records
+    ]
+    assert any(value is not None and float(value) for value in values)
 
 
 def test_something_is_restated(stated: Stated) -> None:
