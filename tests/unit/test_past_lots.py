@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from creator_pulse.proof.past.history import moments
@@ -53,14 +54,46 @@ def test_what_comes_late_from_before_the_span_keeps_its_minute() -> None:
     assert lot_of([SIX_HOURS], SIX_HOURS - 7 * MINUTE_MS) == SIX_HOURS - 7 * MINUTE_MS
 
 
-def test_five_weeks_are_looked_at_the_more_often_the_later() -> None:
-    """70 looks, 16 more in the last eight days, 20 in the last, ten about a week ago, three in the last hour.
+@pytest.mark.parametrize("minutes", [5, 10, 15, 30, 60])
+@pytest.mark.parametrize("after", [5, 10, 55])
+def test_a_window_looked_at_later_begins_with_a_lot_of_its_time(minutes: int, after: int) -> None:
+    """An hour's window of 6:05 begins at 5:04: the span that ends at six o'clock is cut there."""
+    later = SIX_HOURS + after * MINUTE_MS
+    begin = later - MINUTE_MS - minutes * MINUTE_MS
+    lots = Lots(5_000, NEVER_MS, [SIX_HOURS, later])
+    starts = {*lots.starts(0, SIX_HOURS), *lots.starts(SIX_HOURS, later)}
+    assert begin in starts
 
-    Every twelve hours, in eight days every six; the last day has 23 hours before its end, three of which are
-    looked at anyhow; the twelve hours about the same time a week ago have thirteen, three of which are.
+
+def test_five_weeks_are_looked_at_the_more_often_the_later() -> None:
+    """70 looks each twelve hours, and more of them the nearer to the end, or to its time a week ago.
+
+    16 more each six hours in eight days. About the end's time in each of three weeks 13 hours, of which those
+    a multiple of six hours from it are there, or two weeks ago and more, of twelve. Of the four hours a week
+    ago each five minutes, 49, five are whole hours. Of the last day's 97 quarters of an hour five are there.
+    Each five minutes of six hours: 73, a third of them quarters. Each minute of half an hour: 31, seven of
+    which are five minutes apart.
     """
     end = 35 * DAY_MS
     looks = moments(0, (0, end))
-    assert len(looks) == 70 + 16 + 20 + 10 + 3
+    weeks_ago = (13 - 3) + 2 * (13 - 1)
+    assert len(looks) == 70 + 16 + weeks_ago + (49 - 5) + (97 - 5) + (73 - 25) + (31 - 7)
     assert looks[-1] == end
     assert looks[0] == 2 * SIX_HOURS
+
+
+def test_lines_of_six_hours_have_no_gap() -> None:
+    """Prometheus looks back less than five minutes where there is no sample: looks are so far apart."""
+    end = 35 * DAY_MS
+    looks = [look for look in moments(0, (0, end)) if look >= end - SIX_HOURS]
+    assert looks[0] == end - SIX_HOURS
+    assert max(np.diff(looks)) == 5 * MINUTE_MS
+
+
+def test_last_weeks_line_has_no_gap_beside_the_first_three_hours() -> None:
+    """A board that opens on the last hour, and stays open for three, finds last week's beside it."""
+    end = 35 * DAY_MS
+    since, until = end - 7 * DAY_MS - HOUR_MS, end - 7 * DAY_MS + 3 * HOUR_MS
+    looks = [look for look in moments(0, (0, end)) if since <= look <= until]
+    assert (looks[0], looks[-1]) == (since, until)
+    assert max(np.diff(looks)) == 5 * MINUTE_MS

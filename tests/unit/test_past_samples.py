@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.lanes.lane import Sample
-from creator_pulse.stream.past.open_metrics import SampleFiles
+from creator_pulse.stream.past.open_metrics import SampleFiles, joined
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,3 +39,18 @@ def test_each_block_of_prometheus_has_a_file(tmp_path: Path) -> None:
     files = written(tmp_path, 0, 18 * HOUR_MS - 1, 18 * HOUR_MS, 40 * HOUR_MS)
     assert [text.count("pulse_score") for text in files] == [2, 1, 1]
     assert all(text.endswith("# EOF\n") for text in files)
+
+
+def test_files_of_the_same_times_are_joined(tmp_path: Path) -> None:
+    """Two folders with series of their own become one file of each block, with one end."""
+    folders = [tmp_path / "0", tmp_path / "1"]
+    for folder, moments in zip(folders, ((0, 18 * HOUR_MS), (0,)), strict=True):
+        folder.mkdir()
+        written(folder, *moments)
+    files = joined(folders, tmp_path)
+    assert [path.name for path in files] == ["0.txt", "1.txt"]
+    assert [path.read_text().splitlines() for path in files] == [
+        [*['pulse_score{app="a\\"b"} 8.5 0.000'] * 2, "# EOF"],
+        ['pulse_score{app="a\\"b"} 8.5 64800.000', "# EOF"],
+    ]
+    assert not [path for folder in folders for path in folder.iterdir()]

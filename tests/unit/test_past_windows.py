@@ -12,7 +12,7 @@ from creator_pulse.proof.past.calibration import AT_MS, measured
 from creator_pulse.proof.past.history import PreparedHistory
 from creator_pulse.proof.past.learning import drawn_signals, learnt
 from creator_pulse.proof.past.lots import Lots
-from creator_pulse.proof.past.windows import PastOf, PastWindows
+from creator_pulse.proof.past.windows import PastMerges, PastOf, PastSources, without_past
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.lanes.lane import MARKER
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
@@ -51,11 +51,13 @@ def drawn() -> list[Cell]:
 def lanes(of: PastOf, drawn: list[Cell]) -> dict[int, dict[bytes, bytes]]:
     """Two hours in two parts, each of which goes on from the state of the one before."""
     lots = Lots(SETTINGS.out_of_orderness_ms, END_MS - HOUR_MS // 2)
-    first = PastWindows(of, AT_MS, {}, lots, drawn.extend)
-    first.go_on({}, AT_MS + HOUR_MS)
-    second = PastWindows(of, AT_MS + HOUR_MS, first.state(AT_MS + HOUR_MS), lots, drawn.extend)
-    second.go_on({}, END_MS)
-    return second.state(END_MS)
+    lanes: dict[int, dict[bytes, bytes]] = {number: {} for number in range(SETTINGS.merge_partitions)}
+    for begin_ms, end_ms in ((AT_MS, AT_MS + HOUR_MS), (AT_MS + HOUR_MS, END_MS)):
+        sources = PastSources(of, begin_ms, lots, drawn.extend)
+        merges = PastMerges(SETTINGS, of.key, without_past(of.rates), lanes)
+        merges.go_on(sources.go_on({}, end_ms), end_ms)
+        lanes = merges.state(end_ms)
+    return lanes
 
 
 @pytest.fixture(scope="module")

@@ -18,18 +18,19 @@ import msgspec
 from creator_pulse.proof.past.calibration import TopicRates, measured
 from creator_pulse.proof.past.learning import Signalled, counted_signals, drawn_signals, learnt, split
 from creator_pulse.proof.past.lots import Lots
+from creator_pulse.proof.past.merging import MergeProcesses, MergesOf
 from creator_pulse.proof.past.money import money
-from creator_pulse.proof.past.windows import PastOf, PastWindows
+from creator_pulse.proof.past.windows import PastOf, PastSources, without_past
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.evidence.history import BLOCK_MS
 from creator_pulse.stream.lanes.lane import FORMAT
 from creator_pulse.stream.local.folders import make_folder, sole_user
+from creator_pulse.stream.monitoring.records import WEEKS
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.past.blocks import make_blocks
 from creator_pulse.stream.past.marks import MarkSpan, marks
-from creator_pulse.stream.past.open_metrics import SampleFiles
 from creator_pulse.stream.past.reads import Reads, expressions
 from creator_pulse.stream.past.records import ListedRecords, PastRecord
 from creator_pulse.stream.settings import APPS
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-LAYOUT = 5
+LAYOUT = 6
 """Of the folder: another one is made anew."""
 CLOSED_DAYS = 3
 """Slots of so many days are closed one by one, which teaches how far counts stray: two days do.
@@ -55,6 +56,10 @@ OLDEST_MS = 7 * DAY_MS
 """A history that ended longer ago is made anew."""
 LONG_STEP_MS, STEP_MS = 12 * HOUR_MS, 6 * HOUR_MS
 """Between two looks at what is long ago, and in the last eight days."""
+LINE_MS, LINE_STEP_MS = 6 * HOUR_MS, 5 * MINUTE_MS
+"""What boards show at first, at most, and between two looks there."""
+DAY_STEP_MS = 15 * MINUTE_MS
+"""Between two looks of the last day."""
 FINE_MS = 2 * HOUR_MS
 """At the end each minute has its own sums: windows of an hour that slide on hold a part of them."""
 WINDOWS_SHARE = 0.85
@@ -149,19 +154,29 @@ class Stopped(Exception):  # noqa: N818 - no error: somebody has asked for it
 
 
 def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
-    """When the series of a span are looked at: more often near its end, and about the same hour a week ago.
+    """When the series of a span are looked at: more often near its end, and about its time in weeks before.
+
+    A line is drawn where two looks are less than five minutes apart, as Prometheus looks back no further: so
+    are those of the last hours, and of the hours a week ago that stand beside them and beside what comes.
 
     Args:
         begin_ms: of the whole history, epoch ms.
         span: begin and end of the moments; the last one is the end.
     """
     since, until = span
+    week_ago = until - _WEEK_MS
     spans = (
         MarkSpan(begin_ms, until, LONG_STEP_MS),
-        MarkSpan(until - _WEEK_MS - DAY_MS, until, STEP_MS),
-        MarkSpan(until - _WEEK_MS - STEP_MS, until - _WEEK_MS + STEP_MS, HOUR_MS),
-        MarkSpan(until - DAY_MS, until, HOUR_MS),
-        MarkSpan(until - HOUR_MS, until, 15 * MINUTE_MS),
+        MarkSpan(week_ago - DAY_MS, until, STEP_MS),
+        # Baselines are medians of what was an hour about this time, in each of these weeks.
+        *(
+            MarkSpan(until - weeks * _WEEK_MS - LINE_MS, until - weeks * _WEEK_MS + LINE_MS, HOUR_MS)
+            for weeks in WEEKS
+        ),
+        MarkSpan(week_ago - HOUR_MS, week_ago + LINE_MS // 2, LINE_STEP_MS),
+        MarkSpan(until - DAY_MS, until, DAY_STEP_MS),
+        MarkSpan(until - LINE_MS, until, LINE_STEP_MS),
+        MarkSpan(until - HOUR_MS // 2, until, MINUTE_MS),
     )
     return sorted({each for each in marks(spans) if since < each < until} | {until})
 
@@ -434,20 +449,22 @@ async def windows_of(
         report: takes the drawn sums of cells.
     """
     begin = about.until_ms
-    lots = Lots(plan.settings.out_of_orderness_ms, until_ms - FINE_MS)
-    windows = PastWindows(_past_of(plan, about), begin, before, lots, report)
+    looks = moments(about.began_ms, (begin, until_ms))
+    lots = Lots(plan.settings.out_of_orderness_ms, until_ms - FINE_MS, looks)
+    sources = PastSources(_past_of(plan, about), begin, lots, report)
     # All in the first partition of their topics: sums are the same, and fewer lanes have something to say.
     records = ListedRecords(
         (PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms) for each in sent), plan.settings
     )
     reads = Reads(expressions())
-    files = SampleFiles(samples)
-    for moment in moments(about.began_ms, (begin, until_ms)):
-        windows.go_on(await records.until(moment), moment)
-        files.take(moment, windows.look(reads))
-        _reached((moment - begin) / (until_ms - begin))
-    files.close()
-    return Made(windows.state(until_ms), files.files, counted_signals(windows.signals()))
+    merges = MergesOf(plan.settings, about.key, without_past(about.rates), reads)
+    with MergeProcesses(merges, before, samples) as merging:
+        for moment in looks:
+            panes = sources.go_on(await records.until(moment), moment)
+            merging.go_on(panes, moment, sources.look(reads))
+            _reached((moment - begin) / (until_ms - begin))
+        lanes, files = merging.end(until_ms)
+    return Made(lanes, files, counted_signals(sources.signals()))
 
 
 def _signals(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 BEFORE_A_LOOK = tuple(minutes * MINUTE_MS for minutes in (0, 1, 5, 10, 15, 30, 60))
 """Lengths of the windows that slide by the minute: where each begins, and where all end."""
@@ -23,6 +23,7 @@ class Lots:
     Args:
         late_ms: how far the watermark stays behind the time of a look.
         fine_since_ms: from when on each minute is a lot, epoch ms: windows of the live run hold a part of it.
+        looks: at which the series are looked at later, epoch ms: their windows begin in spans before them.
 
     Example:
         >>> lots = Lots(late_ms=5_000, fine_since_ms=2**60)
@@ -30,8 +31,14 @@ class Lots:
         [0, 59, 60, 89, 104, 109, 114, 118, 119]
     """
 
-    def __init__(self, late_ms: int, fine_since_ms: int) -> None:
+    def __init__(self, late_ms: int, fine_since_ms: int, looks: Iterable[int] = ()) -> None:
         self._late_ms, self._fine_since_ms = late_ms, fine_since_ms
+        self._cuts = sorted({cut for look in looks for cut in self._before(look)})
+
+    def _before(self, look_ms: int) -> Iterator[int]:
+        """Where the windows of minutes begin and end that are looked at then."""
+        newest = (look_ms - self._late_ms) // MINUTE_MS * MINUTE_MS
+        return (newest - length for length in BEFORE_A_LOOK)
 
     def starts(self, begin_ms: int, look_ms: int) -> list[int]:
         """Where the lots of a span begin, rising; the last one ends at the look.
@@ -40,12 +47,12 @@ class Lots:
             begin_ms: where the span before ended, epoch ms.
             look_ms: when the series are looked at, epoch ms.
         """
-        newest = (look_ms - self._late_ms) // MINUTE_MS * MINUTE_MS
         fine = max(begin_ms, self._fine_since_ms)
         cuts = {
             begin_ms,
             *range(-(-begin_ms // HOUR_MS) * HOUR_MS, look_ms, HOUR_MS),
-            *(newest - length for length in BEFORE_A_LOOK),
+            *self._before(look_ms),
+            *self._cuts[bisect_left(self._cuts, begin_ms) : bisect_left(self._cuts, look_ms)],
             *range(-(-fine // MINUTE_MS) * MINUTE_MS, look_ms, MINUTE_MS),
         }
         return sorted(cut for cut in cuts if begin_ms <= cut < look_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,12 +16,12 @@ from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.sinks.closed_days import ClosedDays
 from creator_pulse.stream.sinks.shown_windows import Gauges
 from creator_pulse.stream.topology import PRODUCT, LaneClasses, Topology, sources_of
-from creator_pulse.stream.transport.batch import Batch, OutRecord
+from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC, label_of
 from creator_pulse.stream.windows.merge_state import MergeState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from creator_pulse.proof.past.calibration import TopicRates
     from creator_pulse.proof.past.lots import Lots
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.tables.partition_lanes import Place
 
 Entries = dict[bytes, bytes]
+Panes = dict[int, list[bytes]]
+"""Pane records by merge lane."""
 _NEVER = 2**60
 
 
@@ -57,13 +60,12 @@ class PastOf(NamedTuple):
     seed: int
 
 
-class PastWindows:
-    """Source lanes that draw, and merge lanes without evidence: that is learnt apart, which is far cheaper.
+class PastSources:
+    """Source lanes that draw, and hand what they count to merge lanes.
 
     Args:
         of: whose past it is.
         begin_ms: of the span, epoch ms.
-        before: changelog entries of the merge lanes at the begin; empty: it is the first.
         lots: into which all sums are put.
         report: takes the drawn sums of cells.
     """
@@ -72,61 +74,101 @@ class PastWindows:
         self,
         of: PastOf,
         begin_ms: int,
-        before: Mapping[int, Entries],
         lots: Lots,
         report: Callable[[list[Cell]], None] = lambda _: None,
     ) -> None:
         settings = of.settings
-        self._settings = settings
         drawings = {
             topic: Drawing(rates, settings, of.world, of.now_ms, of.seed, begin_ms)
             for topic, rates in of.rates.items()
         }
+        source = partial(DrawnLane, drawings, lots, report)
+        topology = Topology(settings, of.key, classes=LaneClasses(source=source))
+        self._at_ms = begin_ms
+        self._lanes: dict[Place, DrawnLane] = {}
+        for place in sources_of(settings, PRODUCT.topics):
+            lane = topology.source_lane(label_of(place.topic, settings), place.partition)
+            assert isinstance(lane, DrawnLane)
+            lane.start_at(0, lost=0)
+            self._lanes[place] = lane
+
+    def go_on(self, records: Mapping[Place, Sequence[Batch]], until_ms: int) -> Panes:
+        """Count the records up to a time, and draw the rest.
+
+        Args:
+            records: by partition, those that were sent since the last call and before ``until_ms``.
+            until_ms: epoch ms.
+
+        Returns:
+            pane records by merge lane.
+        """
+        for lane in self._lanes.values():
+            lane.go_on(self._at_ms, until_ms)
+        self._at_ms = until_ms
+        for place, batches in records.items():
+            for batch in batches:
+                self._lanes[place].apply(batch)
+        panes: dict[int, list[bytes]] = defaultdict(list)
+        for lane in self._lanes.values():
+            checkpoint = lane.checkpoint(until_ms)
+            for record in checkpoint.outgoing if checkpoint is not None else ():
+                if record.topic == PANE_TOPIC:
+                    assert record.partition is not None
+                    assert record.value is not None
+                    panes[record.partition].append(record.value)
+        return panes
+
+    def look(self, reads: Reads) -> Iterator[Sample]:
+        """The series of the source lanes that somebody reads, at this moment."""
+        for lane in self._lanes.values():
+            yield from filter(reads.sample, lane.snapshot().samples)
+
+    def signals(self) -> Iterator[Partial]:
+        """The sums by slot of counted records, without drawn ones."""
+        for lane in self._lanes.values():
+            yield from lane.signals
+
+
+class PastMerges:
+    """Merge lanes without evidence, that go on to the end of a span: evidence is learnt apart, far cheaper.
+
+    Args:
+        settings: of the workers.
+        key: of the installation.
+        without_past: measures that have none.
+        before: changelog entries by merge lane at the begin, for each lane that is meant; empty of one: it
+            is the first.
+    """
+
+    def __init__(
+        self, settings: Settings, key: HashKey, without_past: Collection[str], before: Mapping[int, Entries]
+    ) -> None:
         job = replace(
             PRODUCT,
             catalogue=replace(PRODUCT.catalogue, signals=()),
             # What is written of windows into topics has no past: only series, and what days keep.
             sinks=(Gauges, ClosedDays),
         )
-        source = partial(DrawnLane, drawings, lots, report)
-        sources = Topology(settings, of.key, classes=LaneClasses(source=source))
-        merging = Topology(settings, of.key, job=job)
-        self._at_ms, self._without_past = begin_ms, _without_past(of.rates)
-        self._sources: dict[Place, DrawnLane] = {}
-        for place in sources_of(settings, PRODUCT.topics):
-            lane = sources.source_lane(label_of(place.topic, settings), place.partition)
-            assert isinstance(lane, DrawnLane)
-            lane.start_at(0, lost=0)
-            self._sources[place] = lane
-        self._merges = [merging.merge_lane(number) for number in range(settings.merge_partitions)]
-        self._entries: list[Entries] = [dict(before.get(number, {})) for number in range(len(self._merges))]
-        for merge, entries in zip(self._merges, self._entries, strict=True):
+        topology = Topology(settings, key, job=job)
+        self._without_past = without_past
+        self._lanes = {number: topology.merge_lane(number) for number in before}
+        self._entries: dict[int, Entries] = {number: dict(entries) for number, entries in before.items()}
+        for number, entries in self._entries.items():
             if entries:
-                merge.restore(sorted(entries.items(), key=lambda entry: entry[0] == MARKER))
+                self._lanes[number].restore(sorted(entries.items(), key=lambda entry: entry[0] == MARKER))
             else:
-                merge.start_at(0, lost=0)
-            merge.count_since(dict.fromkeys(self._without_past, _NEVER))
+                self._lanes[number].start_at(0, lost=0)
+            self._lanes[number].count_since(dict.fromkeys(without_past, _NEVER))
 
-    def go_on(self, records: Mapping[Place, Sequence[Batch]], until_ms: int) -> None:
-        """Count the records up to a time, draw the rest, and let the windows pass.
+    def go_on(self, panes: Panes, until_ms: int) -> None:
+        """Let the windows pass.
 
         Args:
-            records: by partition, those that were sent since the last call and before ``until_ms``.
-            until_ms: epoch ms.
+            panes: pane records by merge lane; those of others are passed over.
+            until_ms: up to when they are, epoch ms.
         """
-        for lane in self._sources.values():
-            lane.go_on(self._at_ms, until_ms)
-        self._at_ms = until_ms
-        for place, batches in records.items():
-            for batch in batches:
-                self._sources[place].apply(batch)
-        panes: list[OutRecord] = []
-        for lane in self._sources.values():
-            checkpoint = lane.checkpoint(until_ms)
-            if checkpoint is not None:
-                panes += [record for record in checkpoint.outgoing if record.topic == PANE_TOPIC]
-        for number, merge in enumerate(self._merges):
-            values = [record.value for record in panes if record.partition == number]
+        for number, merge in self._lanes.items():
+            values: list[bytes | None] = list(panes.get(number, ()))
             first = merge.next_offset or 0
             offsets = range(first, first + len(values))
             merge.apply(Batch.of(offsets, [until_ms] * len(values), [b""] * len(values), values))
@@ -136,34 +178,27 @@ class PastWindows:
 
     def look(self, reads: Reads) -> Iterator[Sample]:
         """The series that somebody reads, at this moment."""
-        for lane in self._sources.values():
-            yield from filter(reads.sample, lane.snapshot().samples)
-        for merge in self._merges:
+        for merge in self._lanes.values():
             yield from filter(reads.sample, merge.look(reads.value))
 
-    def signals(self) -> Iterator[Partial]:
-        """The sums by slot of counted records, without drawn ones."""
-        for lane in self._sources.values():
-            yield from lane.signals
-
     def state(self, now_ms: int) -> dict[int, Entries]:
-        """The changelog entries of the merge lanes, for workers whose source lanes and logs are new.
+        """The changelog entries of the lanes, for workers whose source lanes and logs are new.
 
         What has no past is counted from now on.
         """
-        for merge, entries in zip(self._merges, self._entries, strict=True):
-            merge.count_since(dict.fromkeys(self._without_past, now_ms))
-            checkpoint = merge.checkpoint(now_ms)
+        for number, entries in self._entries.items():
+            self._lanes[number].count_since(dict.fromkeys(self._without_past, now_ms))
+            checkpoint = self._lanes[number].checkpoint(now_ms)
             for key, value in checkpoint.entries if checkpoint is not None else ():
                 if value is None:
                     entries.pop(key, None)
                 else:
                     entries[key] = value
             entries[MARKER] = _begun_anew(entries[MARKER])
-        return dict(enumerate(self._entries))
+        return self._entries
 
 
-def _without_past(rates: Mapping[str, TopicRates]) -> frozenset[str]:
+def without_past(rates: Mapping[str, TopicRates]) -> frozenset[str]:
     """Measures that are neither counted nor drawn: those by viewer and the like.
 
     Args:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, TextIO
 
 from creator_pulse.stream.aggregates.spans import HOUR_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from creator_pulse.stream.lanes.lane import Sample
@@ -16,6 +17,9 @@ BLOCK_MS = 18 * HOUR_MS
 """Prometheus' blocks are of 2, 6, 18, 54 ... hours from the epoch on. promtool reads a file once for each
 block that it could hold, so each file holds one."""
 _ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+
+
+_END = "# EOF\n"
 
 
 class SampleFiles:
@@ -60,7 +64,7 @@ class SampleFiles:
     def close(self) -> None:
         """End the last file."""
         if self._open is not None:
-            self._open.write("# EOF\n")
+            self._open.write(_END)
             self._open.close()
             self.files.append(self._folder / f"{self._block}.txt")
             self._open = None
@@ -73,3 +77,29 @@ class SampleFiles:
             pairs = ",".join(f'{name}="{text.translate(_ESCAPED)}"' for name, text in labels if text)
             head = self._heads[series] = f"{sample.family}{{{pairs}}} "
         return head
+
+
+def joined(folders: Sequence[Path], into: Path) -> list[Path]:
+    """Put files together that hold different series of the same times, and remove the parts.
+
+    Args:
+        folders: of complete files, as ``SampleFiles`` write them.
+        into: the folder for one file of each block.
+
+    Returns:
+        the files, in the order of their times.
+    """
+    parts: dict[int, list[Path]] = defaultdict(list)
+    for folder in folders:
+        for part in folder.iterdir():
+            parts[int(part.stem)].append(part)
+    files = []
+    for block, of_block in sorted(parts.items()):
+        file = into / f"{block}.txt"
+        with file.open("wb") as whole:
+            for part in of_block:
+                whole.write(part.read_bytes().removesuffix(_END.encode()))
+                part.unlink()
+            whole.write(_END.encode())
+        files.append(file)
+    return files
