@@ -1,6 +1,6 @@
 """Total outages in the demo, one after the other: how long each takes to reach a webhook, in how many pages.
 
-    python -m tests.support.outage_tries [--tries 10] [--fault app-down] [--history 0.25] [--rate 1000]
+    python -m tests.support.outage_tries [--tries 10] [--fault app-down] [--history DAYS] [--rate 1000]
 
 Each try is a demo of its own with the real Kafka, Prometheus and Alertmanager and all default intervals; the
 history behind it is made once and continued. A try takes about three minutes. Prints a table, and ends with
@@ -63,7 +63,7 @@ def attempt(options: argparse.Namespace, folder: Path) -> Try:
         receivers = {name: {"webhook": f"{address}/{name}"} for name in ("page", "ticket")}
         command = [sys.executable, "-m", "creator_pulse", "demo", "--endpoints", str(endpoints)]
         command += ["--rate", str(options.rate), "--workers", str(options.workers), "--world", options.world]
-        command += ["--history", str(options.history or 0)]
+        command += [] if options.history is None else ["--history", str(options.history)]
         command += ["--fault", options.fault, "--at", f"{options.at}s", "--fault-for", "10m"]
         process = subprocess.Popen(
             command,
@@ -173,7 +173,7 @@ def main() -> int:
     )
     parser.add_argument("--tries", type=int, default=10)
     parser.add_argument("--fault", default="app-down")
-    parser.add_argument("--history", type=float, default=0.25, help="days; 0: as many as a demo has")
+    parser.add_argument("--history", type=float, help="days; by default as many as a demo has")
     parser.add_argument("--rate", type=float, default=1000.0)
     parser.add_argument("--world", default="platform")
     parser.add_argument("--workers", type=int, default=2)
