@@ -6,7 +6,14 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit, Outside
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
-from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, price, ticket
+from creator_pulse.stream.catalog.declaration.evidence_alert import (
+    USD_OF,
+    Unit,
+    alert_on,
+    page,
+    price,
+    ticket,
+)
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _ticket = partial(Guardrail, severity="ticket", topics=("ad",))
@@ -39,6 +46,7 @@ AD_REVENUE = (
         "Impressions are booked at far more than usual, though there are not more of them.",
         "prices of impressions",
         topics=("ad",),
+        unit=Unit(USD_OF, "USD of ad revenue"),
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from creator_pulse.stream.catalog.declaration.conditions.unusual import CONTRIBUTOR, Unusual
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
@@ -15,6 +15,24 @@ if TYPE_CHECKING:
 
 TICKET_MINUTES = 5
 """How long the evidence of a ticket that has a page waits for it."""
+
+
+class Unit(NamedTuple):
+    """A unit for people of a signal that is counted in another.
+
+    Attributes:
+        size: so many of what is counted are one.
+        word: its name, with what it is of.
+    """
+
+    size: int
+    word: str
+
+
+USD_OF: Final = 10**6
+"""Micro-dollars in a dollar."""
+HOUR: Final = 3_600_000
+"""Milliseconds in an hour."""
 
 
 def alert_on(
@@ -30,6 +48,7 @@ def alert_on(
     minutes: int = 0,
     yields_to: tuple[str, ...] = (),
     page_with: str = "",
+    unit: Unit | None = None,
 ) -> Guardrail:
     """An alert that waits no longer than the evidence needs.
 
@@ -45,6 +64,7 @@ def alert_on(
         minutes: for which it waits for an alert that says more.
         yields_to: alerts that name the cause.
         page_with: the one of these with which its page is one message.
+        unit: in which people read what is usual; None: as many things as the signal is named for.
     """
     return Guardrail(
         alert=alert,
@@ -61,7 +81,7 @@ def alert_on(
         yields_to=yields_to,
         page_with=page_with,
         summary=summary,
-        description=_description(evidence, what),
+        description=_description(evidence, what, unit),
         lost=_lost(evidence),
     )
 
@@ -92,25 +112,34 @@ def common(*signals: str, direction: Direction) -> Unusual:
     return Unusual("|".join(signals), direction, TICKET_SCORE, together=True)
 
 
-def _description(evidence: Unusual, what: str) -> str:
+def _description(evidence: Unusual, what: str, unit: Unit | None) -> str:
     where = " ".join(f"{{{{ $labels.{label} }}}}" for label in evidence.by)
     written = "humanizePercentage" if evidence.direction == "fall" else 'printf "%.1f times"'
     left = _asked(evidence, "max", "pulse_score_left", written)
     if evidence.direction == "fall":
         left = _asked(evidence, "min", "pulse_score_left", written)
-    lost = _asked(evidence, _of_all(evidence), "pulse_score_lost_usd", 'printf "%.0f"')
+    lost = _cost(evidence)
     # Of several signals each counts something else: what is usual is told of the first.
     first = evidence.signal.partition("|")[0]
-    usual = _asked(replace(evidence, signal=first), "max", "pulse_expected", 'printf "%.1f"')
+    size, word = unit or Unit(1, first.replace("_", " "))
+    divided = f" / {size}" if size > 1 else ""
+    usual = _asked(replace(evidence, signal=first), "max", "pulse_expected", 'printf "%.1f"', divided)
     history = _asked(evidence, "min", "pulse_expected_history", 'printf "%.0f"')
     since = _asked(evidence, "time() - max", "pulse_score_since_timestamp_seconds", "humanizeDuration")
-    unit = first.replace("_", " ")
     score = '{{ printf "%.1f" $value }}'
     return (
-        f"{where}: {what} are at {left} of what is usual, which is {usual} {unit} a minute "
-        f"now. This has lasted for {since}, and costs {lost} USD a minute. Evidence {score}, by history "
+        f"{where}: {what} are at {left} of what is usual, which is {usual} {word} a minute "
+        f"now. This has lasted for {since}{lost}. Evidence {score}, by history "
         f"{history} of 4 (1 an hour, 2 a day, 3 a week, 4 weeks).{_contributors(evidence)}"
     )
+
+
+def _cost(evidence: Unusual) -> str:
+    """What it costs a minute; nothing where what is counted has no price, such as records."""
+    labels = " ".join(f"$labels.{label}" for label in evidence.by)
+    query = f"{_of_all(evidence)}({_selected(evidence, 'pulse_score_lost_usd')}) > 0"
+    amount = '{{ . | first | value | printf "%.0f" }}'
+    return f'{{{{ with printf "{query}" {labels} | query }}}}, and costs {amount} USD a minute{{{{ end }}}}'
 
 
 def _contributors(evidence: Unusual) -> str:
@@ -150,8 +179,8 @@ def _selected(evidence: Unusual, family: str) -> str:
     return f"{matchers},{own}}}"
 
 
-def _asked(evidence: Unusual, over: str, family: str, written: str) -> str:
+def _asked(evidence: Unusual, over: str, family: str, written: str, divided: str = "") -> str:
     """A number that the description asks for when the alert fires; nothing where there is none."""
     labels = " ".join(f"$labels.{label}" for label in evidence.by)
-    query = f'{{{{ with printf "{over}({_selected(evidence, family)})" {labels} | query }}}}'
+    query = f'{{{{ with printf "{over}({_selected(evidence, family)}){divided}" {labels} | query }}}}'
     return f"{query}{{{{ . | first | value | {written} }}}}{{{{ end }}}}"

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog.declaration.conditions import Against
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
-from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, price, ticket
+from creator_pulse.stream.catalog.declaration.evidence_alert import (
+    USD_OF,
+    Unit,
+    alert_on,
+    page,
+    price,
+    ticket,
+)
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 GIFT_VALUE = (
@@ -33,6 +40,7 @@ GIFT_VALUE = (
         "Gifts are worth far more than usual, though there are not more of them.",
         "values of gifts",
         topics=("gift",),
+        unit=Unit(USD_OF, "USD of gifts"),
         hurts=("viewers", "platform"),
     ),
 )

@@ -7,7 +7,7 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
-from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, common, page, ticket
+from creator_pulse.stream.catalog.declaration.evidence_alert import HOUR, Unit, alert_on, common, page, ticket
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _LOAD = (
@@ -194,8 +194,9 @@ VIEWERS = (
         page("viewing", "fall"),
         "page",
         "Far fewer viewers are there than usual.",
-        "milliseconds of viewing",
+        "hours of viewing",
         topics=("watch",),
+        unit=Unit(HOUR, "hours of viewing"),
         yields_to=("AppDown",),
         hurts=("creators", "viewers", "advertisers", "platform"),
     ),
