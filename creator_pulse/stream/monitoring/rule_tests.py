@@ -53,8 +53,8 @@ _STEPS = 24
 _TEMPLATE = re.compile(r"\{\{ (.+?) \}\}")
 # What a description asks Prometheus for, and how it is written: `with printf "..." $labels.app | query`.
 _ASKED = re.compile(
-    r'\{\{ with printf ".*?(pulse_\w+).*?" [^|]*\| query \}\}'
-    r"\{\{ \. \| first \| value \| (.+?) \}\}\{\{ end \}\}"
+    r'\{\{ with printf "[^"]*?(pulse_\w+)[^"]*?(?:\) / (\d+))?" [^|]*\| query \}\}'
+    r"([^{]*)\{\{ \. \| first \| value \| (.+?) \}\}([^{]*)\{\{ end \}\}"
 )
 # The sentence with the baseline; nothing of it is written where there is none.
 _USUAL = re.compile(
@@ -253,14 +253,15 @@ def _listed(match: re.Match[str]) -> str:
 
 def _asked(match: re.Match[str]) -> str:
     """The text that a description reads from the numbers that a test puts beside a score."""
-    family, written = match.groups()
+    family, size, before, written, after = match.groups()
     if written == "humanizeDuration":
-        return f"{AGE_IN_TEST // 60}m 0s"
-    number = IN_TEST[family]
+        return f"{before}{AGE_IN_TEST // 60}m 0s{after}"
+    number = IN_TEST[family] / int(size or 1)
     if "pulse_score_since" in match.group():
         # So much a minute, times its minutes.
         number *= AGE_IN_TEST / 60
-    return f"{number * 100:.4g}%" if written == "humanizePercentage" else written.split('"')[1] % number
+    text = f"{number * 100:.4g}%" if written == "humanizePercentage" else written.split('"')[1] % number
+    return f"{before}{text}{after}"
 
 
 def _no_worker(metric: Metric, guardrail: Guardrail) -> Case:
