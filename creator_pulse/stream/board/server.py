@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import msgspec
 from aiohttp import web
+from multidict import MultiDict
 
 from creator_pulse.stream.api.hosts import HOSTS, is_loopback
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.api.serving import serving, serving_nearby
-from creator_pulse.stream.board import assets, bounds, dashboards, markdown, questions
+from creator_pulse.stream.board import assets, batch, bounds, dashboards, markdown, questions
 from creator_pulse.stream.board.guard import DOOR, admit, set_headers, shape_errors
 from creator_pulse.stream.board.login import LOGIN, Door, within
 from creator_pulse.stream.board.questions import Questions
@@ -93,6 +94,7 @@ def build_app(
         "/static/{path:.+}": _asset,
     }.items():
         app.router.add_get(path, handler, allow_head=False)
+    app.router.add_post("/api/queries", _several)
     if door is not None:
         app.router.add_get(LOGIN, _login, allow_head=False)
         app.router.add_post(LOGIN, _try_login)
@@ -194,6 +196,19 @@ def _of_a_board(request: web.Request, params: dict[str, str]) -> dict[str, str]:
     if not request.app[QUESTIONS].allow(params["query"]):
         raise web.HTTPForbidden(text="no board asks this; ask Prometheus itself")
     return params
+
+
+async def _several(request: web.Request) -> web.StreamResponse:
+    """The queries of a whole board; one with a step is over a range."""
+
+    async def ask(query: Mapping[str, str]) -> tuple[int, bytes]:
+        is_range = "step" in query
+        given: MultiDict[str] = MultiDict(query)
+        params = bounds.over_range(given) if is_range else bounds.instant(given)
+        path = "query_range" if is_range else "query"
+        return await request.app[PROMETHEUS].get(path, _of_a_board(request, params))
+
+    return await batch.answer(request, await batch.read(request), ask)
 
 
 async def _label_values(request: web.Request) -> web.Response:

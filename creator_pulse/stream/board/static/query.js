@@ -8,6 +8,7 @@ const UNIT_SECONDS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 const MAX_POINTS = 300;
 
 const AWAY = 502;
+const MOST_AT_ONCE = 100;
 
 /** A question that got no answer, with a text for the panel; `away`: Prometheus or the server does not answer. */
 export class QueryError extends Error {
@@ -36,6 +37,68 @@ export async function ask(path, parameters = {}) {
   if (!answer.ok || body?.status === "error")
     throw new QueryError(body?.error ?? `${answer.status} ${answer.statusText}`, answer.status === AWAY);
   return body;
+}
+
+let waiting = []; // Queries of this moment, {parameters, resolve, reject}: they are asked together.
+
+/** The answer to one query. Raises QueryError with the server's own words. */
+function batched(parameters) {
+  if (!waiting.length) setTimeout(flush);
+  const texts = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
+  return new Promise((resolve, reject) => waiting.push({ parameters: texts, resolve, reject }));
+}
+
+function flush() {
+  for (let first = 0; first < waiting.length; first += MOST_AT_ONCE)
+    askTogether(waiting.slice(first, first + MOST_AT_ONCE));
+  waiting = [];
+}
+
+/** Ask some queries in one request; each is answered by a line, whichever is there first. */
+async function askTogether(queries) {
+  const left = new Map(queries.entries());
+  try {
+    const answer = await fetch("/api/queries", {
+      method: "POST",
+      cache: "no-store",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(queries.map(({ parameters }) => parameters)),
+    });
+    if (!answer.ok) throw new QueryError(await words(answer), answer.status === AWAY);
+    for await (const { place, status, body } of linesOf(answer.body)) {
+      const { resolve, reject } = left.get(place);
+      left.delete(place);
+      if (status < 400 && body?.status !== "error") resolve(body);
+      else reject(new QueryError(body?.error ?? String(status), status === AWAY));
+    }
+    if (left.size) throw new TypeError("it broke off");
+  } catch (error) {
+    const away = new QueryError(`the board's server does not answer (${error.message})`, true);
+    for (const { reject } of left.values()) reject(error instanceof QueryError ? error : away);
+  }
+}
+
+/** What a refusal says. */
+async function words(answer) {
+  const text = await answer.text();
+  try {
+    return JSON.parse(text).error;
+  } catch {
+    return `${answer.status} ${answer.statusText}`;
+  }
+}
+
+/** The lines of a body as JSON, as they come. */
+async function* linesOf(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (text + value).split("\n");
+    text = lines.pop();
+    for (const line of lines) yield JSON.parse(line);
+  }
 }
 
 /** A span of time that ends at a chosen moment or now: {start, end, seconds}, epoch seconds. */
@@ -75,13 +138,13 @@ export function macros(range, step) {
 export async function queryRange(expression, range, step) {
   const start = Math.ceil(range.start / step) * step; // Aligned, so that points do not wander between refreshes.
   const end = Math.max(start, Math.floor(range.end / step) * step);
-  const { data } = await ask("/api/query_range", { query: expression, start, end, step });
+  const { data } = await batched({ query: expression, start, end, step });
   return data.result.map(({ metric, values }) => ({ labels: metric, points: values.map(toPoint) }));
 }
 
 /** Series of an instant query, with one point each. */
 export async function queryInstant(expression, range) {
-  const { data } = await ask("/api/query", { query: expression, time: range.end });
+  const { data } = await batched({ query: expression, time: range.end });
   if (data.resultType === "scalar") return [{ labels: {}, points: [toPoint(data.result)] }];
   return data.result.map(({ metric, value }) => ({ labels: metric, points: [toPoint(value)] }));
 }
