@@ -61,6 +61,13 @@ def test_an_hour_of_the_past_is_watched_as_long_as_people_are_there(rates: dict[
     assert _drawn(rates, "watch", "watch_ms", span, NOON_MS) == pytest.approx(people * HOUR_MS, rel=0.03)
 
 
+def test_what_is_rare_has_a_past_everywhere(rates: dict[str, TopicRates]) -> None:
+    """A minute has a dozen ads hidden: no market has none for weeks, nor three times as many as another."""
+    of_places = {labels: rate for (name, labels), rate in rates["ad"].cells.items() if name == "ad_hides"}
+    assert len(of_places) == len(Settings().regions["tiktok"]) + 2
+    assert max(of_places.values()) < 3 * min(of_places.values())
+
+
 def test_an_earlier_week_was_smaller_by_the_growth_of_the_world(rates: dict[str, TopicRates]) -> None:
     """Five weeks before, at half a per cent a week, viewing is 1.005^-5, or 2.5 per cent, less."""
     now = _drawn(rates, "watch", "watch_ms", (NOON_MS, NOON_MS + 6 * HOUR_MS), NOON_MS)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_pulse.proof.past.shares import markets_of, traffic
 from creator_pulse.stream.aggregates.spans import MINUTE_MS
+from creator_pulse.stream.catalog.declaration.shorthand import PLACE
 from creator_pulse.stream.events.engagement import ENGAGEMENT
 from creator_pulse.stream.events.watch import WATCH
 from creator_pulse.stream.generator.ad_traffic import LIVE
@@ -50,6 +51,10 @@ MOST_KEYS = 1_000
 ads. Of all who watch there are too many for weeks."""
 _OF_VIEWING = frozenset(WATCH.types() | ENGAGEMENT.types())
 """The event types whose sums by creator follow who is watched."""
+_RARE = 120
+"""Of an event type with fewer records in all places together, a place has hardly any: its rate is chance."""
+_PRIOR = 10.0
+"""So many records of the rate of all places stand beside those of a place then."""
 _SPREAD = 1.4
 """Mean square by squared mean of what one record adds: prices and times are unequal."""
 _CLICK = b'"event_type":"product_click"'
@@ -258,7 +263,32 @@ def _rates(
     for name, total in sums.items():
         records = kinds.get(measures[name].event, 0)
         rates.sizes[name] = max(1.0, total / records) if records else 1.0
+    _pool_rare(rates, kinds, viewing)
     return rates
+
+
+def _pool_rare(rates: TopicRates, kinds: Mapping[str, int], viewing: _Viewing) -> None:
+    """Of what is rare, let a place have what it shows and some of what all show together.
+
+    Args:
+        rates: as the minutes show them, by measure and place; replaced.
+        kinds: how many records of each event type there are.
+        viewing: of the minutes.
+    """
+    measures = PRODUCT.catalogue.measures
+    by_place = [key for key in rates.cells if measures[key[0]].labels == PLACE]
+    places = {labels: viewing.of(PLACE, labels) for _, labels in by_place}
+    for name in sorted({name for name, _ in by_place}):
+        if kinds.get(measures[name].event, _RARE) < _RARE:
+            sums = {
+                labels: rates.cells.get((name, labels), 0.0) * viewer_ms
+                for labels, viewer_ms in places.items()
+            }
+            prior = _PRIOR * rates.sizes[name]
+            # Viewing that brings the records of the prior, at the rate of all.
+            beside = prior * sum(places.values()) / sum(sums.values())
+            for labels, viewer_ms in places.items():
+                rates.cells[name, labels] = (sums[labels] + prior) / (viewer_ms + beside)
 
 
 def _spread(

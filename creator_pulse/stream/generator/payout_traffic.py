@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Actor
 
 FAILED = 0.02
-TOOLS = ("commerce",) * 12 + ("deal",) * 10 + ("gift",) * 5 + ("reward",) * 4 + ("ad",)
+TOOLS = ("commerce",) * 10 + ("deal",) * 10 + ("gift",) * 5 + ("reward",) * 5 + ("ad",) * 2
 """In the proportion in which creators earn, in 32nds: else more is paid for a tool than it brings."""
 _AMOUNT_USD, _AMOUNT_SIGMA = 100, 0.8
 # A creator who is owed less is paid later, and nobody is paid more at a time.
