@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[2]
 TABLE = {
     ("GiftValueSurge", "critical"): ("> 10", None),
     ("AdRevenueSurge", "critical"): ("> 10", None),
@@ -334,6 +333,7 @@ def test_what_looks_back_goes_on_by_itself(rules: list[dict[str, Any]], tree: Pa
     assert looks_back == {rule["alert"] for rule in rules if "keep_firing_for" not in rule} - {"Watchdog"}
 
 
+_RECORDED = re.compile(r"[a-z_]+:pulse_[a-z0-9_]+:[a-z0-9_]+")
 _RANGE = re.compile(r"(?:(?:increase|max_over_time)\([^\[]*\[|offset )(\d+)([mhd])")
 
 
@@ -352,9 +352,12 @@ def test_each_group_says_how_often_it_is_evaluated(tree: Path) -> None:
     groups = {group["name"]: group for file in files for group in yaml.safe_load(file.read_text())["groups"]}
     assert [name for name, group in groups.items() if "interval" not in group] == []
     intervals = {
+        # Pages by evidence, which is scraped each 5 s, and the watchdog, whose silence is noticed.
         "pulse-GI1": "5s",
         "pulse-PL13": "5s",
-        "pulse-CR5": "5s",
+        # Records lost, at once, and payouts that wait, for a quarter of an hour: both recorded each 15 s.
+        "pulse-OP2": "15s",
+        "pulse-CR5": "15s",
         "pulse-CF1": "1m",
         # Its ticket asks whether the page told of it within a day.
         "pulse-GI1-day": "1m",
@@ -363,13 +366,46 @@ def test_each_group_says_how_often_it_is_evaluated(tree: Path) -> None:
 
 
 def test_alerts_on_recorded_windows_are_evaluated_as_often_as_those_are_recorded(tree: Path) -> None:
-    """Windows are recorded every 15 s: what reads nothing else, as ads in the tail and ads back to back."""
+    """Each 30 s, if an alert waits for minutes, as ads back to back; else each 15 s, as a minor's gift."""
     groups = {
         group["name"]: group["interval"]
         for name in ("rules/sums.yml", "alerts/business.yml")
         for group in yaml.safe_load((tree / name).read_text())["groups"]
     }
-    assert {groups[name] for name in ("pulse-sums", "pulse-ratios", "pulse-VX2", "pulse-VX4")} == {"15s"}
+    assert {groups[name] for name in ("pulse-sums", "pulse-ratios", "pulse-VX2", "pulse-VX4")} == {"30s"}
+    assert {groups[name] for name in ("pulse-sums-at-once", "pulse-FR2", "pulse-FR14")} == {"15s"}
+
+
+def test_no_alert_that_waits_for_nothing_reads_what_is_recorded_seldom(tree: Path) -> None:
+    """What is recorded less often than each 15 s has only alerts with a duration or a look at a day."""
+    every = {
+        rule["record"]: group["interval"]
+        for path in (tree / "rules").glob("*.yml")
+        for group in _groups(path)
+        for rule in group["rules"]
+    }
+    seldom = {name for name, interval in every.items() if interval not in {"5s", "15s"}}
+    hurried = [
+        (rule["alert"], name)
+        for path in (tree / "alerts").glob("*.yml")
+        for group in _groups(path)
+        for rule in group["rules"]
+        if "for" not in rule
+        for name in _RECORDED.findall(rule["expr"])
+        if name in seldom and ":age_" not in name
+    ]
+    assert hurried == []
+
+
+def test_each_recording_is_read(tree: Path) -> None:
+    """By an alert, a board, another recording, or code that asks Prometheus: else it costs for nothing."""
+    groups = [group for path in (tree / "rules").glob("*.yml") for group in _groups(path)]
+    rules = [rule for group in groups for rule in group["rules"]]
+    texts = [path.read_text() for folder in ("alerts", "dashboards") for path in (tree / folder).iterdir()]
+    code = [path.read_text() for path in (ROOT / "creator_pulse").rglob("*.py")]
+    asked = {name for text in (*texts, *code) for name in _RECORDED.findall(text)}
+    asked |= {name for rule in rules for name in _RECORDED.findall(rule["expr"]) if name != rule["record"]}
+    assert {rule["record"] for rule in rules} - asked == set()
 
 
 def test_no_label_has_a_blank_in_it(rules: list[dict[str, Any]]) -> None:

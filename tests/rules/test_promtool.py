@@ -71,7 +71,7 @@ def test_a_page_that_comes_and_goes_is_one(tree: Path, tmp_path: Path) -> None:
     document = {
         "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],
         "evaluation_interval": "1m",
-        "group_eval_order": ["pulse-pipeline", "pulse-OP1"],
+        "group_eval_order": ["pulse-counters", "pulse-pipeline", "pulse-OP1"],
         "tests": [
             {
                 "interval": "1m",
@@ -114,7 +114,8 @@ def test_a_test_names_no_group_of_another_metric(alert: str) -> None:
     Beside the group of a metric there may be one of its tickets that look back over a day.
     """
     own = {f"pulse-{metric.id}" for metric, guardrail in declared() if guardrail.alert == alert}
-    recordings = {"pulse-sums", "pulse-ratios", "pulse-ages", "pulse-pipeline"}
+    sums = {"pulse-sums-at-once", "pulse-sums", "pulse-ratios", "pulse-ages"}
+    recordings = {*sums, "pulse-counters", "pulse-pipeline"}
     named = files()[f"{alert}.yml"]["group_eval_order"]
     assert {name.removesuffix("-day") for name in named} == own | recordings
 
@@ -205,7 +206,7 @@ def test_an_override_is_of_its_region_and_ends(tree: Path, tmp_path: Path) -> No
     document = {
         "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],
         "evaluation_interval": "1m",
-        "group_eval_order": ["pulse-pipeline", "pulse-PL10"],
+        "group_eval_order": ["pulse-counters", "pulse-pipeline", "pulse-PL10"],
         "tests": [
             {
                 "interval": "1m",
@@ -245,7 +246,7 @@ def test_a_region_is_silent_while_its_whole_app_is_told_of(tree: Path, tmp_path:
     document = {
         "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],
         "evaluation_interval": "1m",
-        "group_eval_order": ["pulse-pipeline", "pulse-PL10"],
+        "group_eval_order": ["pulse-counters", "pulse-pipeline", "pulse-PL10"],
         "tests": [
             {
                 "interval": "1m",

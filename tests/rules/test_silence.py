@@ -42,7 +42,7 @@ def said(tree: Path, root: Path, alert: str, series: dict[str, str], looks: dict
     document = {
         "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],
         "evaluation_interval": "1m",
-        "group_eval_order": ["pulse-pipeline", "pulse-OP5"],
+        "group_eval_order": ["pulse-counters", "pulse-pipeline", "pulse-OP5"],
         "tests": [_case(alert, series, looks)],
     }
     path = write_test(root, tree, alert, document)
@@ -156,7 +156,7 @@ def test_history(tree: Path, tmp_path: Path, case: str) -> None:
     document = {
         "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],
         "evaluation_interval": "1m",
-        "group_eval_order": ["pulse-pipeline", "pulse-OP6"],
+        "group_eval_order": ["pulse-counters", "pulse-pipeline", "pulse-OP6"],
         "tests": [_case("HistoryTooShort", series, looks)],
     }
     path = write_test(tmp_path, tree, "HistoryTooShort", document)

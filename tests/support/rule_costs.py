@@ -45,8 +45,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-WARM: Final = 90.0
-"""Seconds in which each group must have recorded once: the longest interval is a minute."""
+WARM: Final = 150.0
+"""Seconds in which each group must have recorded once: the longest interval is two minutes."""
+LABELLED: Final = "5s"
+"""The interval of all groups while the labels are looked for that they record."""
 SETTLED: Final = 5.0
 """Seconds after a change of the configuration, before processor time is taken."""
 REPEATS: Final = 3
@@ -112,6 +114,7 @@ class Costs(NamedTuple):
         without: processor seconds in a second, with scraping alone.
         with_rules: the same with all rules.
         groups: the dearest groups: processor seconds in a second, evaluated one rule after the other.
+        rules: the dearest rules likewise, each with its group, and what it records or which alert it is.
         missed: evaluations that came too late to happen.
         failed: evaluations that failed.
         recorded: recorded series name -> how many series it has.
@@ -123,6 +126,7 @@ class Costs(NamedTuple):
     without: float
     with_rules: float
     groups: list[tuple[str, float]]
+    rules: list[tuple[str, float]]
     missed: float
     failed: float
     recorded: dict[str, int]
@@ -193,10 +197,9 @@ class Measured:
         return False
 
     def warm_up(self) -> None:
-        """Wait until each group has recorded what is scraped, and once more what others had recorded."""
+        """Wait until each group has recorded what is scraped."""
         wait_for(lambda: self.number('scrape_samples_scraped{job="pulse"}') > 0, WARM, "a scrape")
-        for _ in range(2):
-            wait_for(partial(self._is_evaluated, time.time()), WARM, "an evaluation of each group")
+        wait_for(partial(self._is_evaluated, time.time()), WARM, "an evaluation of each group")
 
     def _is_evaluated(self, since: float) -> bool:
         groups = self._object("rules")["groups"]
@@ -299,10 +302,7 @@ def measure(program: str, seconds: float, say: Callable[[str], None]) -> Costs:
     """
     folder = Path(tempfile.mkdtemp(prefix="pulse-rule-costs-"))
     (folder / "data").mkdir()
-    for name, text in generate().items():
-        if name.startswith(("rules/", "alerts/")):
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_bytes(text)
+    _write_rules(folder, LABELLED)
     series = exposed(Settings())
     try:
         with _page(series) as target:
@@ -310,7 +310,9 @@ def measure(program: str, seconds: float, say: Callable[[str], None]) -> Costs:
             try:
                 say(f"scraping {len(series)} series until each group has recorded once")
                 server.start(rules=True)
-                server.warm_up()
+                # What some groups record others read, and record in turn.
+                for _ in range(3):
+                    server.warm_up()
                 labels = _recorded(server)
                 assert server.number('scrape_samples_scraped{job="pulse"}') == len(series), (
                     "the page is not read"
@@ -319,6 +321,7 @@ def measure(program: str, seconds: float, say: Callable[[str], None]) -> Costs:
                 # Recordings of the first minute are thrown away: only their labels are needed.
                 shutil.rmtree(folder / "data")
                 (folder / "data").mkdir()
+                _write_rules(folder)
                 past = _write_past(folder / "data", series, labels)
                 say(f"wrote {past} samples of the past; waiting until all groups have recorded")
                 server.start(rules=True)
@@ -329,28 +332,50 @@ def measure(program: str, seconds: float, say: Callable[[str], None]) -> Costs:
                 server.run_for(SETTLED)
                 costs = costs._replace(without=server.share(seconds))
                 say("each group by itself")
-                return costs._replace(groups=_dearest(server))
+                groups, rules = _dearest(server)
+                return costs._replace(groups=groups, rules=rules)
             finally:
                 server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _dearest(server: Measured) -> list[tuple[str, float]]:
-    """What each group costs, the dearest first: the mean of some evaluations, less a trivial one's."""
+def _write_rules(folder: Path, every: str = "") -> None:
+    """Write the generated rules.
+
+    Args:
+        folder: that gets ``rules`` and ``alerts``.
+        every: interval of all groups; empty: as generated.
+    """
+    for name, text in generate().items():
+        if name.startswith(("rules/", "alerts/")):
+            (folder / name).parent.mkdir(exist_ok=True)
+            if every:
+                groups = [group | {"interval": every} for group in yaml.safe_load(text)["groups"]]
+                (folder / name).write_text(yaml.safe_dump({"groups": groups}))
+            else:
+                (folder / name).write_bytes(text)
+
+
+def _dearest(server: Measured) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+    """What groups and rules cost, the dearest first: the mean of some evaluations, less a trivial one's."""
     when = time.time() - 10
     # The page is let go: nothing but the queries takes processor time now.
     server.configure(rules=False, scraping=False)
     server.reload()
     server.run_for(SETTLED)
-    busy: dict[str, float] = {}
+    groups: Counter[str] = Counter()
+    rules: Counter[str] = Counter()
     trivial = server.cost("vector(1)", when, 200)
     for name, text in generate().items():
         if name.startswith(("rules/", "alerts/")):
             for group in yaml.safe_load(text)["groups"]:
-                cost = sum(server.cost(rule["expr"], when, REPEATS) - trivial for rule in group["rules"])
-                busy[group["name"]] = cost / _seconds(group["interval"])
-    return sorted(busy.items(), key=lambda item: -item[1])
+                for rule in group["rules"]:
+                    cost = server.cost(rule["expr"], when, REPEATS) - trivial
+                    share = cost / _seconds(group["interval"])
+                    groups[group["name"]] += share
+                    rules[f"{group['name']} {rule.get('record') or rule['alert']}"] += share
+    return groups.most_common(), rules.most_common()
 
 
 def _recorded(server: Measured) -> list[Exposed]:
@@ -383,6 +408,7 @@ def _costs(server: Measured, scraped: int, past: int, with_rules: float, labels:
         without=0.0,
         with_rules=with_rules,
         groups=[],
+        rules=[],
         missed=server.number("sum(prometheus_rule_group_iterations_missed_total)"),
         failed=server.number("sum(prometheus_rule_evaluation_failures_total)"),
         recorded=dict(names),
@@ -396,7 +422,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0, help="of each of both measurements")
     options = parser.parse_args()
     costs = measure(options.program, options.seconds, print)
-    shown = {"recorded": sum(costs.recorded.values()), "groups": costs.groups[:12]}
+    shown = {"recorded": sum(costs.recorded.values()), "groups": costs.groups[:12], "rules": costs.rules[:40]}
     print(json.dumps(costs._asdict() | shown, indent=1))  # noqa: T201
     print(f"rules: {costs.with_rules - costs.without:.4f} of a core while running, ", end="")  # noqa: T201
     print(f"{sum(cost for _, cost in costs.groups):.4f} one after the other")  # noqa: T201

@@ -13,8 +13,7 @@ from creator_pulse.stream.catalog.declaration.windows import WINDOWS
 from creator_pulse.stream.catalog.overrides import bound_of, overridable
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import series_of
-from creator_pulse.stream.monitoring.records import OFTEN as RECORDED_EVERY
-from creator_pulse.stream.monitoring.records import age_of
+from creator_pulse.stream.monitoring.records import OFTEN, WINDOWS_EVERY, age_of
 from creator_pulse.stream.monitoring.site import USUAL, Site
 
 if TYPE_CHECKING:
@@ -30,8 +29,9 @@ KEEP_MINUTES = {"page": 10, "ticket": 30, "none": 0}
 """How long an alert goes on after its condition has ended: if it comes and goes it is one message."""
 STEP_MINUTES = 5
 """How much longer a page of evidence goes on that holds back others: what it caused is well a bit later."""
-OFTEN, RECORDED, SELDOM = "5s", RECORDED_EVERY, "1m"
-"""How often a group of alerts is evaluated; one that reads recorded windows alone; one of a day or longer."""
+SCRAPED, SELDOM = "5s", "1m"
+_INTERVALS = (SCRAPED, OFTEN, WINDOWS_EVERY, SELDOM)
+"""How often a group of alerts is evaluated: as its most hurried one, which may not wait for a recording."""
 WHERE = "pulse-where"
 """The board of contributors."""
 _DAY_MS = WINDOWS["24h"].size_ms
@@ -202,10 +202,17 @@ def groups(site: Site = USUAL) -> dict[str, list[dict[str, object]]]:
 
 def interval(guardrails: Sequence[Guardrail]) -> str:
     """How often a group of alerts is evaluated."""
-    if all(guardrail.condition.looks_back_a_day for guardrail in guardrails):
+    return min((_interval(guardrail) for guardrail in guardrails), key=_INTERVALS.index)
+
+
+def _interval(guardrail: Guardrail) -> str:
+    """How often an alert is evaluated: no more often than what it compares is recorded."""
+    if guardrail.condition.looks_back_a_day:
         return SELDOM
-    windows = [WINDOWS[guardrail.window].size_ms for guardrail in guardrails if guardrail.window]
-    if len(windows) < len(guardrails):
-        return OFTEN
-    # More often than the windows are recorded it would see the same numbers again.
-    return SELDOM if min(windows) >= _DAY_MS else RECORDED
+    if guardrail.window:
+        if WINDOWS[guardrail.window].size_ms >= _DAY_MS:
+            return SELDOM
+        return WINDOWS_EVERY if guardrail.minutes else OFTEN
+    is_page_by_evidence = guardrail.severity == "page" and guardrail.condition.scan is not None
+    # What beats so that its silence is noticed is evaluated as often as pages.
+    return SCRAPED if is_page_by_evidence or guardrail.severity == "none" else OFTEN

@@ -24,14 +24,18 @@ from creator_pulse.stream.monitoring.families import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
 WEEKS = (1, 2, 3)
 """Whose median is usual, as one of them may be odd. Of what grows by 5 % a week it is 9 % low."""
+COUNTED_EVERY = "5s"
+"""How often counters of lanes are recorded without their owner: as they are scraped, for rates on boards."""
 OFTEN = "15s"
-"""How often sums are made: windows step once a minute, and each look back half an hour costs."""
+"""How often what is made of them is recorded, and the sums that an alert without a duration compares."""
+WINDOWS_EVERY = "30s"
+"""How often all other sums are made: windows step once a minute, and each look back half an hour costs."""
 _AGES_EVERY = "30s"
 """How often ages are: they hold an alert back after a quarter of an hour."""
 _BASELINES_EVERY = "2m"
@@ -69,11 +73,15 @@ def groups() -> dict[str, list[Group]]:
     """Recording rules by file name under ``rules/``."""
     return {
         "sums.yml": [
-            {"name": "pulse-sums", "interval": OFTEN, "rules": list(_sums())},
-            {"name": "pulse-ratios", "interval": OFTEN, "rules": list(_ratios())},
+            {"name": "pulse-sums-at-once", "interval": OFTEN, "rules": list(_sums(at_once=True))},
+            {"name": "pulse-sums", "interval": WINDOWS_EVERY, "rules": list(_sums(at_once=False))},
+            {"name": "pulse-ratios", "interval": WINDOWS_EVERY, "rules": list(_ratios())},
             {"name": "pulse-ages", "interval": _AGES_EVERY, "rules": list(_ages())},
         ],
-        "pipeline.yml": [{"name": "pulse-pipeline", "interval": "5s", "rules": list(_pipeline())}],
+        "pipeline.yml": [
+            {"name": "pulse-counters", "interval": COUNTED_EVERY, "rules": list(_counters())},
+            {"name": "pulse-pipeline", "interval": OFTEN, "rules": list(_pipeline())},
+        ],
         "baselines.yml": [
             {"name": "pulse-baselines", "interval": _BASELINES_EVERY, "rules": list(_baselines())}
         ],
@@ -85,18 +93,30 @@ Level = tuple[tuple[str, ...], str, str]
 """Labels that stay, family, window."""
 
 
+def _compared(guardrails: Iterable[Guardrail]) -> set[Level]:
+    """The levels that guardrails compare with a bound, or with the least number of cases."""
+    levels = set()
+    for guardrail in guardrails:
+        if guardrail.window:
+            levels.add((guardrail.by, guardrail.series, guardrail.window))
+            if guardrail.guard:
+                levels.add((guardrail.by, guardrail.guard[0], guardrail.window))
+    return levels
+
+
+def _at_once() -> set[Level]:
+    """The levels that an alert without a duration compares."""
+    return _compared(
+        guardrail for metric in METRICS for guardrail in metric.guardrails if not guardrail.minutes
+    )
+
+
 def _read() -> frozenset[Level]:
     """The levels that something reads: guardrails, recorded series, and the parts of the ratios among them.
 
-    A recording costs an evaluation every 15 s whether or not anybody looks at it.
+    A recording costs an evaluation every 15 or 30 s whether or not anybody looks at it.
     """
-    levels = set()
-    for metric in METRICS:
-        for guardrail in metric.guardrails:
-            if guardrail.window:
-                levels.add((guardrail.by, guardrail.series, guardrail.window))
-                if guardrail.guard:
-                    levels.add((guardrail.by, guardrail.guard[0], guardrail.window))
+    levels = _compared(guardrail for metric in METRICS for guardrail in metric.guardrails)
     named = {name for metric in METRICS for expr in metric.recorded.values() for name in _NAME.findall(expr)}
     for family in FAMILIES.values():
         every = ((by, family.name, window) for by in family.levels for window in family.windows)
@@ -118,9 +138,11 @@ def _levels(*, ratios: bool) -> Iterator[tuple[Family, tuple[str, ...], str]]:
                         yield family, by, window
 
 
-def _sums() -> Iterator[Record]:
+def _sums(*, at_once: bool) -> Iterator[Record]:
+    hurried = _at_once()
     for family, by, window in _levels(ratios=False):
-        yield {"record": recorded(by, family.name, window), "expr": _sum(family, by, window)}
+        if ((by, family.name, window) in hurried) == at_once:
+            yield {"record": recorded(by, family.name, window), "expr": _sum(family, by, window)}
 
 
 def _sum(family: Family, by: tuple[str, ...], window: str) -> str:
@@ -169,20 +191,25 @@ def age_of(guardrail: Guardrail) -> str:
     return recorded(("app",), guardrail.series, f"age_{guardrail.window}")
 
 
-def _pipeline() -> Iterator[Record]:
-    yield {"record": OVERRIDES, "expr": OVERRIDES_EXPR}
+def _counters() -> Iterator[Record]:
     for counter, labels in LANE_COUNTERS.items():
         yield {"record": lane_counter(counter), "expr": f"max by ({', '.join(labels)}) ({counter})"}
+
+
+def _pipeline() -> Iterator[Record]:
+    yield {"record": OVERRIDES, "expr": OVERRIDES_EXPR}
+    read = _read()
     for metric in METRICS:
         for name, expr in metric.recorded.items():
             yield {"record": name, "expr": expr}
     for family in FAMILIES.values():
         if "app" not in family.labels:
             for window in family.windows:
-                yield {
-                    "record": recorded(family.labels, family.name, window),
-                    "expr": once(family, gauge(family.name, window)),
-                }
+                if (family.labels, family.name, window) in read:
+                    yield {
+                        "record": recorded(family.labels, family.name, window),
+                        "expr": once(family, gauge(family.name, window)),
+                    }
 
 
 def watched() -> tuple[Guardrail, ...]:

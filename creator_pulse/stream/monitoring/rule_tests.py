@@ -41,7 +41,14 @@ RULE_FILES = [
     "../alerts/business.yml",
     "../alerts/pipeline.yml",
 ]
-RECORDINGS = ["pulse-sums", "pulse-ratios", "pulse-ages", "pulse-pipeline"]
+RECORDINGS = [
+    "pulse-sums-at-once",
+    "pulse-sums",
+    "pulse-ratios",
+    "pulse-ages",
+    "pulse-counters",
+    "pulse-pipeline",
+]
 """Evaluated before the alerts that read them; on a server an alert may be one evaluation later."""
 _DAY = 1_440
 _LOOK_BACK = 20
