@@ -51,6 +51,8 @@ test: setup ## All checks and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	mkdir -p .cache
+	# A broker of a test lives for a minute: the second of Java's compilers would cost it more than it gives.
+	export JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1
 	# Tests of the stack often wait for other processes: the others, whole files at a time, run beside them
 	# on the processor time that these leave.
 	$(BIN)/pytest -m stack --ignore=$(WAITING) > .cache/test-stack.txt 2>&1 & stack=$$!
