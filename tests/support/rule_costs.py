@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
@@ -364,8 +365,8 @@ def _dearest(server: Measured) -> tuple[list[tuple[str, float]], list[tuple[str,
     server.configure(rules=False, scraping=False)
     server.reload()
     server.run_for(SETTLED)
-    groups: Counter[str] = Counter()
-    rules: Counter[str] = Counter()
+    groups: defaultdict[str, float] = defaultdict(float)
+    rules: defaultdict[str, float] = defaultdict(float)
     trivial = server.cost("vector(1)", when, 200)
     for name, text in generate().items():
         if name.startswith(("rules/", "alerts/")):
@@ -375,7 +376,8 @@ def _dearest(server: Measured) -> tuple[list[tuple[str, float]], list[tuple[str,
                     share = cost / _seconds(group["interval"])
                     groups[group["name"]] += share
                     rules[f"{group['name']} {rule.get('record') or rule['alert']}"] += share
-    return groups.most_common(), rules.most_common()
+    by_cost = itemgetter(1)
+    return sorted(groups.items(), key=by_cost, reverse=True), sorted(rules.items(), key=by_cost, reverse=True)
 
 
 def _recorded(server: Measured) -> list[Exposed]:
