@@ -59,6 +59,7 @@ EXPOSED = {
     "pulse_closed_day_timestamp_seconds",
     "pulse_benchmark",
     "pulse_opening_coins",
+    "pulse_opening_owed_usd",
     "pulse_calendar_factor",
     "pulse_override_bound",
     "pulse_override_until_timestamp_seconds",
