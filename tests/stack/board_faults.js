@@ -16,6 +16,9 @@
   // A table that is wider than its panel hides its last columns.
   for (const node of all('.table'))
     if (node.scrollWidth > node.clientWidth + 1) say('wider than its panel', node);
+  // A heading that is the name of a label, and a track of nobody.
+  for (const node of all('.table th')) if (/^[a-z]|_/.test(node.textContent)) say('raw heading', node);
+  for (const node of document.querySelectorAll('.track-row:has(.track) .track-name')) if (!node.textContent.trim()) say('no name', node);
   // Text that passes the edge of its panel, where nothing scrolls.
   for (const node of all('.stat-value, .note, .panel h2')) {
     const inner = node.getBoundingClientRect();

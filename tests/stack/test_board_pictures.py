@@ -106,8 +106,8 @@ async def _opened(page: Page) -> None:
     await page.evaluate("scrollTo(0, 0)")
 
 
-MAY_BE_EMPTY = {"Since", "Why", "Tool", "Surface", "Topic", "Region"}
-"""Columns of tables: an alert that is pending has no time yet, and one of an app is of no region."""
+MAY_BE_EMPTY = {"Since", "Why", "Tool", "Surface", "Topic", "Region", "App"}
+"""Columns of tables: a pending alert has no time yet, one of an app is of no region, a worker of no app."""
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

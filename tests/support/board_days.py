@@ -118,7 +118,7 @@ def _labels(query: str) -> tuple[str, ...]:
     if '"tool", "gift"' in query:
         return ("tool",)
     by = _BY.search(query)
-    level = re.match(r"^(?:\d+ \* )?([a-z_]+):pulse_", query)
+    level = re.match(r"^(?:\d+ \* |label_replace\()?([a-z_]+):pulse_", query)
     if level and not query.startswith(("sum", "max(", "count")):
         names = "topic", "app", "tool", "rule", "state", "kind", "instance", "reason", "surface"
         return tuple(name for name in names if name in level[1].split("_"))

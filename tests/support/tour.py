@@ -57,12 +57,16 @@ class Incident(NamedTuple):
         title: for people.
         happens: what happens, in a sentence.
         steps: from *Now* on.
+        command: of the demo that has it.
+        by_hand: what that demo showed when it was tried, with its times.
     """
 
     scenario: str
     title: str
     happens: str
     steps: tuple[Step, ...]
+    command: str
+    by_hand: str
 
     @property
     def clicks(self) -> int:
@@ -136,6 +140,12 @@ TOUR: Final = (
                 '.runbook h1:text-is("GiftValueDrop")',
             ),
         ),
+        "pulse demo --history 2 --fault gifts-vanish",
+        (
+            "In a demo: some fifteen gifts a minute come, so GiftValueDrop fires two and a half "
+            "minutes after they stop, and RecordRateDrop of the topic two minutes later. Creators and"
+            " the platform are *not well*."
+        ),
     ),
     Incident(
         "cpm-unit-error",
@@ -161,6 +171,13 @@ TOUR: Final = (
                 'body:has-text("ad_revenue")',
             ),
         ),
+        "pulse demo --history 2 --fault cpm-unit-error",
+        (
+            "In a demo: AdRevenueSurge fires 44 seconds after the price is wrong; *Since* is right to"
+            " half a minute. Its history has drawn sums of impressions, and no regions in them: "
+            "*Where* cannot tell the country, and says *everything alike*. On the pictures the past "
+            "was counted."
+        ),
     ),
     Incident(
         "refund-wave",
@@ -182,6 +199,13 @@ TOUR: Final = (
                 f'{_panel(WHO)} .deeper:text("Cases")',
                 'body:has-text("held_since")',
             ),
+        ),
+        "pulse demo --world dense --rate 40 --history 1.1 --fault refund-wave --fault-for 15m",
+        (
+            "The world is the dense one, because of the usual one a thousand records a second hold "
+            "one order a minute: there nothing fires within five minutes. At this rate a wave is "
+            "three refunds a minute beside one, which is evidence enough after six to seven minutes "
+            "by arithmetic."
         ),
     ),
     Incident(
@@ -207,6 +231,11 @@ TOUR: Final = (
                 f'{_panel("Alerts of these apps")} td a:text-is("PayoutsDown")',
                 '.runbook h1:text-is("PayoutsDown")',
             ),
+        ),
+        "pulse demo --world dense --rate 100 --history 0.1 --fault payouts-stuck",
+        (
+            "The world is the dense one: the usual one has a payout in some minutes only. At this rate "
+            "fifteen a minute come: their stop is evidence enough after two to three minutes by arithmetic."
         ),
     ),
 )
@@ -277,7 +306,8 @@ def page_text() -> str:
     parts = [PAGE.read_text(encoding="utf-8").partition(_BEGIN)[0] + f"{_BEGIN}\n"]
     for incident in TOUR:
         parts.append(f"## {incident.title}\n\n{incident.happens} {_clicks(incident.clicks)}\n")
-        parts.append(f"```bash\npulse demo --history 2 --fault {incident.scenario}\n```\n")
+        parts.append(f"```bash\n{incident.command}\n```\n")
+        parts.append(f"{incident.by_hand}\n")
         for number, step in enumerate(incident.steps, 1):
             parts.append(f"{number}. {step.says}\n")
             if step.picture:
