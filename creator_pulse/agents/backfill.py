@@ -20,6 +20,7 @@ from creator_pulse.stream.errors import PastError
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.local.folders import make_folder
+from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.past.backfill import backfill as fill
 from creator_pulse.stream.past.blocks import make_blocks
@@ -27,8 +28,9 @@ from creator_pulse.stream.past.files import PastFiles
 from creator_pulse.stream.past.lanes import PastLanes
 from creator_pulse.stream.past.log_records import LogRecords
 from creator_pulse.stream.past.marks import marks, usual_spans
-from creator_pulse.stream.past.open_metrics import SampleFiles
+from creator_pulse.stream.past.open_metrics import SampleFiles, put_together
 from creator_pulse.stream.past.reads import Reads, expressions
+from creator_pulse.stream.past.recorded import read_over_time, record, recordings
 from creator_pulse.stream.past.records import ListedRecords
 from creator_pulse.stream.past.state import check_empty, commit, following, pane_ends
 from creator_pulse.stream.reference_series import reference_samples
@@ -71,9 +73,10 @@ def backfill(
     """Count what is past, and tell Prometheus what its series were.
 
     Reads the records that the input topics still hold, or FILES (JSON lines or Parquet, in the order of
-    time), through the same lanes as workers, in event time. Every series that boards and rules read is
-    written into blocks of Prometheus (by promtool): each hour, every five minutes for the last day and
-    the same day a week before, every minute for the last hour.
+    time), through the same lanes as workers, in event time. Every series that boards and rules read, and
+    every recording that is looked at over time, is written into blocks of Prometheus (by promtool and a
+    Prometheus of its own): each hour, every five minutes for the last day and the same day a week before,
+    every minute for the last hour.
 
     What was learnt goes into the changelogs: workers that are started then go on from it, after the last
     record that was counted. All workers must be stopped, and there must be no state yet.
@@ -171,7 +174,8 @@ class Past:
 
         Raises:
             PastError: a record cannot be counted.
-            StackError: promtool refuses the samples.
+            StackError: promtool refuses the samples, or Prometheus a rule.
+            MissingPartError: promtool or Prometheus is not installed.
         """
         reads = Reads(expressions())
         show = progress_line()
@@ -192,10 +196,18 @@ class Past:
                 more = filter(reads.sample, reference_samples(self._references, self._settings, moment_ms))
                 files.take(moment_ms, chain(samples, more))
 
-            await fill(self.lanes, records, span, marks(usual_spans(*span)), reads, take, reached)
+            looks = marks(usual_spans(*span))
+            await fill(self.lanes, records, span, looks, reads, take, reached)
             files.close()
-            say(f"\n{self.lanes.records} records counted, {files.samples} samples; making blocks")
-            await make_blocks(files.files, out)
+            say(f"\n{self.lanes.records} records counted, {files.samples} samples; evaluating rules")
+            data, recorded = Path(folder) / "data", Path(folder) / "recorded"
+            for each in (data, recorded):
+                each.mkdir()
+            await make_blocks(files.files, data)
+            rules = recordings(generated("rules"))
+            more = await record(looks, data, recorded, rules, read_over_time())
+            say("making blocks")
+            await make_blocks(put_together([*files.files, *more], Path(folder) / "whole"), out)
         say(f"{len(files.files)} blocks are in {out}: a Prometheus there takes them in within minutes")
         return {
             "records": self.lanes.records,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
@@ -27,14 +28,19 @@ from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.evidence.history import BLOCK_MS
 from creator_pulse.stream.lanes.lane import FORMAT
 from creator_pulse.stream.local.folders import make_folder, sole_user
+from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.records import WEEKS
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
+from creator_pulse.stream.panes.pane_record import route
 from creator_pulse.stream.past.blocks import make_blocks
 from creator_pulse.stream.past.marks import MarkSpan, marks
+from creator_pulse.stream.past.open_metrics import SampleFiles, joined, put_together
 from creator_pulse.stream.past.reads import Reads, expressions
+from creator_pulse.stream.past.recorded import read_over_time, record, recordings
 from creator_pulse.stream.past.records import ListedRecords, PastRecord
 from creator_pulse.stream.settings import APPS
 from creator_pulse.stream.topology import PRODUCT
+from creator_pulse.stream.windows.evidence_samples import EvidenceSamples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -42,6 +48,7 @@ if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
     from multiprocessing.synchronize import Event
 
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
     from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.generator.world import World
     from creator_pulse.stream.panes.cells import Cell
@@ -62,7 +69,7 @@ DAY_STEP_MS = 15 * MINUTE_MS
 """Between two looks of the last day."""
 FINE_MS = 2 * HOUR_MS
 """At the end each minute has its own sums: windows of an hour that slide on hold a part of them."""
-WINDOWS_SHARE = 0.85
+WINDOWS_SHARE = 0.75
 """Part of the time that windows take; the rest learns and makes blocks."""
 _WEEK_MS = 7 * DAY_MS
 _ABOUT, _BLOCKS = "about.msgpack", "blocks"
@@ -299,10 +306,13 @@ class _Making:
         self._share, self._ending = context.Value("d", 0.0), context.Event()
         self._context = context
         self._clock = SystemClock()
+        self._finishing: asyncio.Task[None] | None = None
 
     def give_up(self) -> None:
         """End the processes soon; ``go_on`` raises Stopped then."""
         self._ending.set()
+        if self._finishing is not None:
+            self._finishing.cancel()
 
     async def go_on(self, until_ms: int) -> None:
         """Go on to a time.
@@ -318,7 +328,10 @@ class _Making:
         )
         samples, blocks = folder / "samples", folder / "samples" / _BLOCKS
         shutil.rmtree(samples, ignore_errors=True)
-        blocks.mkdir(parents=True)
+        own = {app: samples / f"evidence-{app or 'pipeline'}" for app in (*APPS, _PIPELINE)}
+        windows = samples / "windows"
+        for each in (blocks, windows, *own.values()):
+            each.mkdir(parents=True)
         loop = asyncio.get_running_loop()
         self._share.value = 0.0
         telling = asyncio.create_task(self._tell(until_ms))
@@ -326,20 +339,46 @@ class _Making:
             with ProcessPoolExecutor(
                 2, self._context, initializer=_begin, initargs=(self._share, self._ending)
             ) as pool:
-                made = await loop.run_in_executor(pool, _windows, plan, about, until_ms, lanes, samples)
+                made = await loop.run_in_executor(pool, _windows, plan, about, until_ms, lanes, windows)
                 span = _closed_from(about, until_ms), until_ms
                 sums = _signals(plan, about, span, made.signals)
+                looks = moments(about.began_ms, (about.until_ms, until_ms))
+                shown = {
+                    app: EvidenceOf(plan.settings, span, looks, evidence.get(app, {}), own[app])
+                    for app in own
+                }
                 learning = [
-                    loop.run_in_executor(pool, _learnt, app, *sums, span, evidence.get(app, {}))
-                    for app in (*APPS, _PIPELINE)
+                    loop.run_in_executor(pool, _learnt, app, *sums, of_app) for app, of_app in shown.items()
                 ]
-                _, of_apps = await asyncio.gather(make_blocks(made.files, blocks), asyncio.gather(*learning))
+                of_apps = await asyncio.gather(*learning)
+                if self._ending.is_set():
+                    raise Stopped
+                files = joined([windows, *own.values()], samples)
+                self._finishing = asyncio.create_task(self._blocks(looks, files, blocks))
+                await asyncio.wait([self._finishing])
         finally:
             telling.cancel()
-        if self._ending.is_set():
+        if self._finishing.cancelled():
             raise Stopped
-        evidence = dict(zip((*APPS, _PIPELINE), of_apps, strict=True))
+        self._finishing.result()
+        evidence = dict(zip(own, of_apps, strict=True))
         self._keep(until_ms, made.lanes, evidence, blocks)
+
+    async def _blocks(self, looks: list[int], files: list[Path], blocks: Path) -> None:
+        """Make blocks of all samples, and of what recording rules give on them and on what was before."""
+        samples = blocks.parent
+        data, recorded = samples / "data", samples / "recorded"
+        recorded.mkdir()
+        # Prometheus may put blocks together, and removes what it has put together: it gets links.
+        before = self._folder / _BLOCKS
+        if before.exists():
+            shutil.copytree(before, data, copy_function=os.link)
+        data.mkdir(exist_ok=True)
+        await make_blocks(files, data)
+        rules = recordings(generated("rules"))
+        more = await record(looks, data, recorded, rules, read_over_time())
+        # One block for each time: Prometheus would put together those that overlap, while the demo begins.
+        await make_blocks(put_together([*files, *more], samples / "whole"), blocks)
 
     def _keep(
         self,
@@ -367,7 +406,7 @@ class _Making:
             await asyncio.sleep(1.0)
             seconds, share = self._clock.monotonic() - began, self._share.value
             if share == 1.0:
-                self._progress("history: learning what is usual, and making blocks")
+                self._progress("history: learning what is usual, evaluating rules, and making blocks")
             elif share > _NOTHING_YET:
                 left = seconds * (1 / (share * WINDOWS_SHARE) - 1)
                 self._progress(f"history: {share * days:.1f} of {days:.1f} days, {left:.0f} s left")
@@ -488,15 +527,59 @@ def _closed_from(about: About, until_ms: int) -> int:
     return max(about.began_ms, until_ms // HOUR_MS * HOUR_MS - CLOSED_DAYS * DAY_MS)
 
 
+class EvidenceOf(NamedTuple):
+    """What the evidence of an app is learnt in, and shown at.
+
+    Attributes:
+        settings: of the workers.
+        span: begin and end of what is closed slot by slot, epoch ms.
+        looks: when series are looked at, epoch ms.
+        before: its changelog entries at the begin.
+        samples: folder for what Prometheus gets.
+    """
+
+    settings: Settings
+    span: tuple[int, int]
+    looks: list[int]
+    before: dict[bytes, bytes]
+    samples: Path
+
+
 def _learnt(
-    app: str,
-    blocks: list[Signalled],
-    signals: list[Signalled],
-    span: tuple[int, int],
-    before: dict[bytes, bytes],
+    app: str, blocks: list[Signalled], signals: list[Signalled], of: EvidenceOf
 ) -> dict[bytes, bytes]:
     """What is usual of an app; nothing if nobody wants it any more."""
-    return {} if _ending is not None and _ending.is_set() else learnt(app, blocks, signals, span, before)
+    if _ending is not None and _ending.is_set():
+        return {}
+    return evidence_of(app, blocks, signals, of)
+
+
+def evidence_of(
+    app: str, blocks: list[Signalled], signals: list[Signalled], of: EvidenceOf
+) -> dict[bytes, bytes]:
+    """Learn what is usual of an app, and write what a worker would have shown of it.
+
+    Args:
+        app: empty for the pipeline.
+        blocks: sums by block of what was before the span.
+        signals: sums by slot.
+        of: the span, and when is looked.
+
+    Returns:
+        changelog entries.
+    """
+    reads, files = Reads(expressions()), SampleFiles(of.samples)
+    lane = route((app,) if app else (), of.settings.merge_partitions)
+    # A worker closes slots with the watermark, which stays behind.
+    late_ms = of.settings.out_of_orderness_ms
+
+    def take(look: int, verdicts: Iterator[SignalVerdict]) -> None:
+        files.take(look, filter(reads.sample, EvidenceSamples(tuple(verdicts), lane)))
+
+    looks = {look - late_ms: look for look in of.looks}
+    entries = learnt(app, blocks, signals, of.span, of.before, looks, take)
+    files.close()
+    return entries
 
 
 def _past_of(plan: HistoryPlan, about: About) -> PastOf:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,11 +19,12 @@ from creator_pulse.stream.panes.tables import slot_tables_of
 from creator_pulse.stream.topology import PRODUCT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from creator_pulse.proof.past.calibration import TopicRates
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
     from creator_pulse.stream.generator.world import World
     from creator_pulse.stream.panes.pane_record import Partial
     from creator_pulse.stream.settings import Settings
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 WATCH = "watch"
+_NO_LOOKS: Mapping[int, int] = MappingProxyType({})
 
 
 class Signalled(NamedTuple):
@@ -114,6 +117,8 @@ def learnt(
     signals: Sequence[Signalled],
     span: tuple[int, int],
     before: Mapping[bytes, bytes],
+    looks: Mapping[int, int] = _NO_LOOKS,
+    take: Callable[[int, Iterator[SignalVerdict]], None] = lambda _look, _verdicts: None,
 ) -> dict[bytes, bytes]:
     """The evidence of an app, or of the pipeline, at the end of a span.
 
@@ -123,17 +128,15 @@ def learnt(
         signals: sums by slot, likewise.
         span: begin and end, epoch ms.
         before: its changelog entries at the begin; empty: nothing is known then.
+        looks: watermark -> when its verdicts are looked at, of some moments of the span, epoch ms.
+        take: gets each such moment with its verdicts.
 
     Returns:
         its changelog entries.
     """
     evidence = _restored(app, before)
     own = [signal for signal in signals if signal.place[0] == app]
-    if app:
-        topics = list(dict.fromkeys((WATCH, *(signal.topic for signal in PRODUCT.catalogue.signals))))
-        topics.remove(EVERY_TOPIC)
-    else:
-        topics = sorted({signal.place[1] for signal in own})
+    topics = _topics(app, own)
     begin = span[0] - span[0] % BLOCK_MS
     for signal in blocks:
         if signal.place[0] == app:
@@ -146,13 +149,25 @@ def learnt(
         for signalled, part in by_hour.get(hour // HOUR_MS, ()):
             region = signalled.place[1] or OTHER
             evidence.add_columns(signalled.measure, region, signalled.starts[part], signalled.totals[part])
-        first = max(hour, begin) + BLOCK_MS
-        for until in range(first, min(hour + HOUR_MS, span[1]) + 1, BLOCK_MS):
+        since, until = max(hour, begin), min(hour + HOUR_MS, span[1])
+        shown = {watermark for watermark in looks if since < watermark <= until}
+        for watermark in sorted({*range(since + BLOCK_MS, until + 1, BLOCK_MS), *shown}):
             for topic in topics:
-                evidence.close(topic, until)
+                evidence.close(topic, watermark)
+            if watermark in shown:
+                take(looks[watermark], evidence.verdicts())
     for topic in topics:
         evidence.close(topic, span[1])
     return {key: value for key, value in {**before, **dict(evidence.drain())}.items() if value}
+
+
+def _topics(app: str, signals: Iterable[Signalled]) -> list[str]:
+    """The topics whose slots are closed: those of an app's signals, or those the pipeline has."""
+    if not app:
+        return sorted({signal.place[1] for signal in signals})
+    topics = list(dict.fromkeys((WATCH, *(signal.topic for signal in PRODUCT.catalogue.signals))))
+    topics.remove(EVERY_TOPIC)
+    return topics
 
 
 def _restored(app: str, before: Mapping[bytes, bytes]) -> Evidence:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from creator_pulse.stream.aggregates.spans import HOUR_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from creator_pulse.stream.lanes.lane import Sample
@@ -79,27 +79,43 @@ class SampleFiles:
         return head
 
 
-def joined(folders: Sequence[Path], into: Path) -> list[Path]:
-    """Put files together that hold different series of the same times, and remove the parts.
+def joined(folders: Iterable[Path], into: Path) -> list[Path]:
+    """Put the files of some folders together, each block's into one, and remove them.
 
     Args:
-        folders: of complete files, as ``SampleFiles`` write them.
+        folders: of complete files, as ``SampleFiles`` write them, of different series.
         into: the folder for one file of each block.
 
     Returns:
         the files, in the order of their times.
     """
-    parts: dict[int, list[Path]] = defaultdict(list)
-    for folder in folders:
-        for part in folder.iterdir():
-            parts[int(part.stem)].append(part)
+    parts = [part for folder in folders for part in sorted(folder.glob("*.txt"))]
+    files = put_together(parts, into)
+    for part in parts:
+        part.unlink()
+    return files
+
+
+def put_together(parts: Iterable[Path], into: Path) -> list[Path]:
+    """Put files together that hold different series of the same times; they stay.
+
+    Args:
+        parts: complete files, named for their block.
+        into: the folder for one file of each block; made if it is missing.
+
+    Returns:
+        the files, in the order of their times.
+    """
+    by_block: dict[int, list[Path]] = defaultdict(list)
+    for part in parts:
+        by_block[int(part.stem)].append(part)
+    into.mkdir(exist_ok=True)
     files = []
-    for block, of_block in sorted(parts.items()):
+    for block, of_block in sorted(by_block.items()):
         file = into / f"{block}.txt"
         with file.open("wb") as whole:
             for part in of_block:
                 whole.write(part.read_bytes().removesuffix(_END.encode()))
-                part.unlink()
             whole.write(_END.encode())
         files.append(file)
     return files

@@ -72,7 +72,7 @@ class PastPrometheus:
         grids: dict[frozenset[tuple[str, str]], NDArray[np.bool_]] = {}
         for first in range(0, self._evaluations, _CHUNK):
             last = min(first + _CHUNK, self._evaluations) - 1
-            for series in await self._query(expression, self._start + first, self._start + last):
+            for series in await self._minutes(expression, self._start + first, self._start + last):
                 labels = frozenset(
                     (name, value) for name, value in series["metric"].items() if name != "__name__"
                 )
@@ -93,14 +93,52 @@ class PastPrometheus:
         points_of: dict[frozenset[tuple[str, str]], list[tuple[int, float]]] = {}
         for first in range(0, self._evaluations, _CHUNK):
             last = min(first + _CHUNK, self._evaluations) - 1
-            for series in await self._query(expression, self._start + first, self._start + last):
+            for series in await self._minutes(expression, self._start + first, self._start + last):
                 labels = frozenset(series["metric"].items())
                 points = points_of.setdefault(labels, [])
                 points += [(round(time / 60), float(value)) for time, value in series["values"]]
         return [PastSeries(dict(labels), points) for labels, points in points_of.items()]
 
-    async def _query(self, expression: str, first: int, last: int) -> list[dict[str, Any]]:
-        form = {"query": expression, "start": str(first * 60), "end": str(last * 60), "step": "60"}
+    async def over(
+        self, expression: str, first_ms: int, last_ms: int, step_ms: int
+    ) -> list[tuple[Mapping[str, str], list[tuple[int, float]]]]:
+        """The series of an expression, with their values by epoch ms, in steps of milliseconds.
+
+        Args:
+            expression: PromQL.
+            first_ms: first evaluation, epoch ms.
+            last_ms: none is later, epoch ms.
+            step_ms: between two.
+
+        Raises:
+            StackError: Prometheus refuses the expression.
+        """
+        answer = await self._query(expression, first_ms / 1000, last_ms / 1000, step_ms / 1000)
+        return [
+            (
+                series["metric"],
+                [(round(float(time) * 1000), float(value)) for time, value in series["values"]],
+            )
+            for series in answer
+        ]
+
+    async def families(self) -> frozenset[str]:
+        """Names of all series that there are.
+
+        Raises:
+            StackError: Prometheus does not say.
+        """
+        async with self._session.get(f"{self._url}/api/v1/label/__name__/values") as answer:
+            content = await answer.json()
+        if content.get("status") != "success":
+            raise StackError(f"Prometheus does not name its series: {content.get('error')}")
+        return frozenset(content["data"])
+
+    async def _minutes(self, expression: str, first: int, last: int) -> list[dict[str, Any]]:
+        return await self._query(expression, first * 60, last * 60, 60)
+
+    async def _query(self, expression: str, first: float, last: float, step: float) -> list[dict[str, Any]]:
+        form = {"query": expression, "start": str(first), "end": str(last), "step": str(step)}
         async with self._session.post(f"{self._url}/api/v1/query_range", data=form) as answer:
             content = await answer.json()
         if content.get("status") != "success":

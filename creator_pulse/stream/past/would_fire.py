@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
@@ -79,7 +79,7 @@ def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules
             recordings.setdefault(rule["record"], []).append(rule)
     there = set(families)
     reads = {
-        name: {read for rule in rules for read in _series(rule["expr"], recordings)}
+        name: {read for rule in rules for read in series_in(rule["expr"], recordings)}
         for name, rules in recordings.items()
     }
     # In the order in which they can be made. Those that read each other, as what was before, never can.
@@ -89,8 +89,10 @@ def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules
         steps.append(more)
         usable.update(more)
     alerts = alert_rules(files)
-    judged = tuple(rule for rule in alerts if set() < _series(rule.expression, recordings) <= there | usable)
-    needed, open_names = set[str](), {n for rule in judged for n in _series(rule.expression, recordings)}
+    judged = tuple(
+        rule for rule in alerts if set() < series_in(rule.expression, recordings) <= there | usable
+    )
+    needed, open_names = set[str](), {n for rule in judged for n in series_in(rule.expression, recordings)}
     while open_names:
         name = open_names.pop()
         if name in reads and name not in needed:
@@ -108,8 +110,13 @@ def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules
     )
 
 
-def _series(expression: str, recordings: Mapping[str, object]) -> set[str]:
-    """Names of the series that an expression reads."""
+def series_in(expression: str, recordings: Collection[str]) -> set[str]:
+    """Names of the series that an expression reads.
+
+    Args:
+        expression: PromQL.
+        recordings: names of recorded series.
+    """
     words = _NAME.findall(_NO_NAMES.sub(" ", expression))
     return {
         word

@@ -1,0 +1,222 @@
+"""What recording rules would have given in the past: Prometheus evaluates them on its own blocks.
+
+Only what something reads over time is recorded: of what a board shows as of now the past is of no use.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.lanes.lane import Sample
+from creator_pulse.stream.monitoring.build import generated
+from creator_pulse.stream.past.alert_rule import rules_of
+from creator_pulse.stream.past.blocks import make_blocks
+from creator_pulse.stream.past.open_metrics import SampleFiles, joined
+from creator_pulse.stream.past.prometheus import serving
+from creator_pulse.stream.past.would_fire import series_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from creator_pulse.stream.past.prometheus import PastPrometheus
+
+ANNOUNCED = frozenset({"pulse_override_bound", "pulse_calendar_factor"})
+"""Families that are there only while somebody has set or announced something: without them nobody has."""
+_GRIDS = HOUR_MS, 5 * MINUTE_MS, MINUTE_MS
+_APART_MS = 3 * HOUR_MS
+"""Looks farther apart are asked for by two queries: what lies between has no samples."""
+_LOOKED_BACK = re.compile(r"([a-zA-Z_]\w*:[\w:]+)(?:\{[^}]*\})?(?:\[| offset)")
+
+
+class Recording(NamedTuple):
+    """A recording rule.
+
+    Attributes:
+        name: of the series.
+        expr: PromQL.
+        labels: that it adds.
+    """
+
+    name: str
+    expr: str
+    labels: Mapping[str, str]
+
+
+class Grid(NamedTuple):
+    """Evaluations in equal steps.
+
+    Attributes:
+        first_ms: the first, epoch ms.
+        last_ms: the last, itself among them if it is a whole number of steps after the first, epoch ms.
+        step_ms: between two.
+    """
+
+    first_ms: int
+    last_ms: int
+    step_ms: int
+
+
+def read_over_time() -> frozenset[str]:
+    """Names of the recordings that boards draw over time, and those that an expression looks back at."""
+    names = {rule.name for rule in recordings(generated("rules"))}
+    texts = {
+        text for board in generated("dashboards").values() for text in _drawn(msgspec.json.decode(board))
+    }
+    drawn = {word for text in texts for word in series_in(text, names)}
+    rules = (*rules_of(generated("rules")), *rules_of(generated("alerts")))
+    every = (
+        *(rule["expr"] for rule in rules),
+        *(board.decode() for board in generated("dashboards").values()),
+    )
+    return frozenset(names & (drawn | {word for text in every for word in _LOOKED_BACK.findall(text)}))
+
+
+def _drawn(content: Any) -> Iterator[str]:
+    """The expressions of a board that are asked for over a range."""
+    if isinstance(content, dict):
+        if isinstance(content.get("expr"), str) and not content.get("instant"):
+            yield content["expr"]
+        for value in content.values():
+            yield from _drawn(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _drawn(value)
+
+
+def recordings(files: Mapping[str, bytes]) -> tuple[Recording, ...]:
+    """The recording rules of rule files, in their order.
+
+    Args:
+        files: file name -> rules as YAML.
+    """
+    return tuple(
+        Recording(rule["record"], rule["expr"], rule.get("labels", {}))
+        for rule in rules_of(files)
+        if "record" in rule
+    )
+
+
+def steps(
+    rules: Sequence[Recording], families: Collection[str], wanted: Collection[str]
+) -> list[list[Recording]]:
+    """The rules that can be recorded and are wanted, or read by those, in steps.
+
+    What the rules of a step read is there, or is recorded by the steps before. A rule that reads something
+    which has no past is left out: of a sum that lacks a part nobody would see that it does.
+
+    Args:
+        rules: recording rules; several may have one name, with labels of their own.
+        families: names of the series that there are.
+        wanted: names.
+
+    Example:
+        >>> each = Recording("app:pulse_gifts:sum", "sum by (app) (pulse_gifts)", {})
+        >>> hour = Recording("app:pulse_gifts:per_hour", "60 * app:pulse_gifts:sum", {})
+        >>> [[rule.name for rule in step] for step in steps([hour, each], {"pulse_gifts"}, {hour.name})]
+        [['app:pulse_gifts:sum'], ['app:pulse_gifts:per_hour']]
+    """
+    names = {rule.name for rule in rules}
+    reads = {rule.expr: series_in(rule.expr, names) for rule in rules}
+    there = {*families, *ANNOUNCED}
+    waiting = list(rules)
+    in_order: list[list[Recording]] = []
+    while step := [rule for rule in waiting if reads[rule.expr] <= there]:
+        waiting = [rule for rule in waiting if rule not in step]
+        in_order.append(step)
+        # A name is there once all its rules are.
+        there |= {rule.name for rule in step} - {rule.name for rule in waiting}
+    needed, open_names = set[str](), set(wanted) & names
+    while open_names:
+        name = open_names.pop()
+        if name not in needed:
+            needed.add(name)
+            open_names |= {word for rule in rules if rule.name == name for word in reads[rule.expr] & names}
+    kept = [[rule for rule in step if rule.name in needed] for step in in_order]
+    return [step for step in kept if step]
+
+
+def grids(looks: Iterable[int]) -> list[tuple[Grid, frozenset[int]]]:
+    """Few queries that evaluate at all looks, each with the looks that it answers.
+
+    Args:
+        looks: epoch ms, each once.
+
+    Example:
+        >>> hour, minute = grids([HOUR_MS, 2 * HOUR_MS, 2 * HOUR_MS + MINUTE_MS])
+        >>> hour[0] == Grid(HOUR_MS, 2 * HOUR_MS, HOUR_MS), sorted(minute[1]) == [2 * HOUR_MS + MINUTE_MS]
+        (True, True)
+    """
+    left = sorted(looks)
+    queries = []
+    for step in (*_GRIDS, 1):
+        own = [look for look in left if look % step == 0]
+        left = [look for look in left if look % step]
+        # Long ago looks are far apart, and an evaluation without samples costs next to nothing.
+        apart = _APART_MS if step < HOUR_MS else 2**60
+        breaks = [0, *(second for first, second in pairwise(own) if second - first > apart)]
+        for _, group in groupby(own, key=lambda look: sum(look >= edge for edge in breaks)):
+            part = list(group)
+            # What is on no whole minute is asked for alone.
+            parts = [part] if step > 1 else [[look] for look in part]
+            queries += [(Grid(each[0], each[-1], step), frozenset(each)) for each in parts]
+    return queries
+
+
+async def record(
+    looks: Sequence[int], data: Path, folder: Path, rules: Sequence[Recording], wanted: Collection[str]
+) -> list[Path]:
+    """Evaluate rules on a database at some moments.
+
+    Args:
+        looks: when, epoch ms, rising.
+        data: folder of the database, to which blocks of what is recorded are added.
+        folder: empty; for the files.
+        rules: recording rules.
+        wanted: names of those that something reads over time.
+
+    Returns:
+        files of samples.
+
+    Raises:
+        StackError: Prometheus refuses a rule.
+        MissingPartError: Prometheus or promtool is not installed.
+    """
+    folders: list[Path] = []
+    async with serving(folder, data, 0, 0) as prometheus:
+        in_order = steps(rules, await prometheus.families(), wanted)
+    for number, step in enumerate(in_order):
+        part = folder / str(number)
+        part.mkdir()
+        async with serving(folder, data, 0, 0) as prometheus:
+            samples = await _recorded(prometheus, step, looks)
+        files = SampleFiles(part, target=())
+        for look in sorted(samples):
+            files.take(look, samples[look])
+        files.close()
+        folders.append(part)
+        if number + 1 < len(in_order):
+            await make_blocks(files.files, data)
+    return joined(folders, folder)
+
+
+async def _recorded(
+    prometheus: PastPrometheus, rules: Iterable[Recording], looks: Sequence[int]
+) -> dict[int, list[Sample]]:
+    queries = grids(looks)
+    by_look: dict[int, list[Sample]] = {}
+    for rule in rules:
+        for grid, asked in queries:
+            for labels, points in await prometheus.over(rule.expr, *grid):
+                own = {**labels, **rule.labels}
+                own.pop("__name__", None)
+                pairs = tuple(sorted(own.items()))
+                for look, value in points:
+                    if look in asked:
+                        by_look.setdefault(look, []).append(Sample(rule.name, pairs, value))
+    return by_look
