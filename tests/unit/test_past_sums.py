@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from creator_pulse.proof.past.agreement import Agreement
     from creator_pulse.stream.panes.cells import Cell
 
 SETTINGS = Settings()
@@ -57,12 +58,14 @@ class Past(NamedTuple):
         samples: what Prometheus gets.
         lanes: changelog entries of the merge lanes.
         files: the samples as text.
+        checked: what is kept of a comparison at the end.
     """
 
     expected: Day
     samples: Day
     lanes: dict[int, dict[bytes, bytes]]
     files: list[Path]
+    checked: Agreement
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +79,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     sent = money(1, RATE, BEGIN_MS, END_MS, END_MS, PLATFORM)
     made = asyncio.run(windows_of(plan, about, END_MS, {}, folder, sent, drawn.extend))
     samples = _days("".join(path.read_text() for path in made.files).splitlines())
-    return Past(_expected(drawn), samples, made.lanes, made.files)
+    return Past(_expected(drawn), samples, made.lanes, made.files, made.checked)
 
 
 def _expected(drawn: Iterable[Cell]) -> Day:
@@ -165,3 +168,13 @@ def test_blocks_hold_the_same_sums(past: Past, tmp_path: Path) -> None:
         if parsed is not None:
             lines.append(f"{parsed[1]}{{{parsed[2]}}} {parsed[3]} {parsed[4]}.{parsed[5]}")
     assert _days(lines) == pytest.approx(past.expected, rel=1e-9)
+
+
+def test_the_records_of_the_last_day_are_told(past: Past) -> None:
+    """The header of a demo says how many records were compared: those sent in the 25 hours before the end.
+
+    The 24 hours that are whole at the last look, and the hour after them; four values of two apps.
+    """
+    since = END_MS - 25 * HOUR_MS
+    sent = sum(record.timestamp_ms >= since for record in money(1, RATE, BEGIN_MS, END_MS, END_MS, PLATFORM))
+    assert (past.checked.records, past.checked.sums, past.checked.differing) == (sent, 8, [])

@@ -111,7 +111,8 @@ def demo(
     if report.get("produced") == 0:
         say("NOTHING WAS COMPARED: no record was produced in the time; give it more, or a higher rate")
     elif equal is not None:
-        say("every number equals the ledger" if equal else f"THE NUMBERS DIFFER: {report['differences']}")
+        differing = report["differences"] or report.get("history_differences")
+        say("every number equals the ledger" if equal else f"THE NUMBERS DIFFER: {differing}")
     give(report, target)
     if equal is False:
         sys.exit(1)

@@ -119,6 +119,7 @@ class Demo:
             note = self._options.world.note if self._options.rate else ""
             if self._past is not None:
                 note += f"; before {_moment(self._past.until_ms)}: money by events, viewing drawn as sums"
+                note += f"; {self._past.checked.text}"
             observer = Observer(settings, workers, self._ledger, self._clock, note)
             self._api = await parts.enter_async_context(serving_api(settings, self._clock, nearby=True))
             self._board = await parts.enter_async_context(self._serve(observer))
@@ -136,6 +137,13 @@ class Demo:
             if self._ledger is not None:
                 self._say("\nthe producer has stopped: waiting until all is counted")
             report = await observer.report()
+            if self._past is not None:
+                checked = self._past.checked
+                report |= {
+                    "history_records": checked.records,
+                    "history_differences": checked.differing,
+                    "ledger_equal": report["ledger_equal"] and not checked.differing,
+                }
             return report | ({"faults": faults.report()} if self._options.faults else {})
 
     async def _kept_records(self) -> DeferredLedger:

@@ -16,6 +16,7 @@ from zlib import crc32
 
 import msgspec
 
+from creator_pulse.proof.past.agreement import Agreement, DayLedger
 from creator_pulse.proof.past.calibration import TopicRates, measured
 from creator_pulse.proof.past.learning import Signalled, counted_signals, drawn_signals, learnt, split
 from creator_pulse.proof.past.lots import Lots
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-LAYOUT = 7
+LAYOUT = 8
 """Of the folder: another one is made anew."""
 CLOSED_DAYS = 3
 """Slots of so many days are closed one by one, which teaches how far counts stray: two days do.
@@ -109,6 +110,7 @@ class About(msgspec.Struct):
         now_ms: the moment at which the audience has the size that the rate gives.
         rates: by topic, as measured.
         blocks: names of Prometheus' blocks that belong to it.
+        checked: what the ledger says of its last day.
     """
 
     layout: int
@@ -120,6 +122,7 @@ class About(msgspec.Struct):
     now_ms: int
     rates: dict[str, TopicRates]
     blocks: list[str] = []
+    checked: Agreement = msgspec.field(default_factory=Agreement)
 
 
 class PreparedHistory(NamedTuple):
@@ -132,6 +135,7 @@ class PreparedHistory(NamedTuple):
         lanes: changelog entries by merge lane.
         evidence: changelog entries by app; empty for the pipeline.
         blocks: folder of Prometheus' blocks.
+        checked: what the ledger says of its last day.
     """
 
     until_ms: int
@@ -140,6 +144,7 @@ class PreparedHistory(NamedTuple):
     lanes: dict[int, dict[bytes, bytes]]
     evidence: dict[str, dict[bytes, bytes]]
     blocks: Path
+    checked: Agreement = Agreement()
 
 
 class Made(NamedTuple):
@@ -149,11 +154,13 @@ class Made(NamedTuple):
         lanes: changelog entries by merge lane.
         files: samples for Prometheus.
         signals: sums by slot of the records that were counted.
+        checked: what the ledger says of its last day.
     """
 
     lanes: dict[int, dict[bytes, bytes]]
     files: list[Path]
     signals: list[Signalled]
+    checked: Agreement
 
 
 class Stopped(Exception):  # noqa: N818 - no error: somebody has asked for it
@@ -239,6 +246,7 @@ async def ready(
             _read(_file(folder, "lanes", about.until_ms), dict[int, dict[bytes, bytes]]),
             _read(_file(folder, "evidence", about.until_ms), dict[str, dict[bytes, bytes]]),
             folder / _BLOCKS,
+            about.checked,
         )
 
 
@@ -362,7 +370,7 @@ class _Making:
             raise Stopped
         self._finishing.result()
         evidence = dict(zip(own, of_apps, strict=True))
-        self._keep(until_ms, made.lanes, evidence, blocks)
+        self._keep(until_ms, made.lanes, evidence, blocks, made.checked)
 
     async def _blocks(self, looks: list[int], files: list[Path], blocks: Path) -> None:
         """Make blocks of all samples, and of what recording rules give on them and on what was before."""
@@ -386,6 +394,7 @@ class _Making:
         lanes: dict[int, dict[bytes, bytes]],
         evidence: dict[str, dict[bytes, bytes]],
         blocks: Path,
+        checked: Agreement,
     ) -> None:
         """Put all in its place; it belongs to the history once what is said of it is replaced."""
         about, folder = self._about, self._folder
@@ -395,7 +404,7 @@ class _Making:
         for block in blocks.iterdir():
             about.blocks.append(block.name)
             block.rename(folder / _BLOCKS / block.name)
-        about.until_ms = until_ms
+        about.until_ms, about.checked = until_ms, checked
         _write(folder / _ABOUT, about)
         _sweep(folder, about)
 
@@ -490,11 +499,20 @@ async def windows_of(
     begin = about.until_ms
     looks = moments(about.began_ms, (begin, until_ms))
     lots = Lots(plan.settings.out_of_orderness_ms, until_ms - FINE_MS, looks)
-    sources = PastSources(_past_of(plan, about), begin, lots, report)
+    day = DayLedger(plan.settings, until_ms, about.checked)
+
+    def drawn(cells: list[Cell]) -> None:
+        day.drawn(cells)
+        report(cells)
+
+    def told() -> Iterator[PastRecord]:
+        for each in sent:
+            day.add(each)
+            yield PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms)
+
+    sources = PastSources(_past_of(plan, about), begin, lots, drawn)
     # All in the first partition of their topics: sums are the same, and fewer lanes have something to say.
-    records = ListedRecords(
-        (PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms) for each in sent), plan.settings
-    )
+    records = ListedRecords(told(), plan.settings)
     reads = Reads(expressions())
     merges = MergesOf(plan.settings, about.key, without_past(about.rates), reads)
     with MergeProcesses(merges, before, samples) as merging:
@@ -503,7 +521,7 @@ async def windows_of(
             merging.go_on(panes, moment, sources.look(reads))
             _reached((moment - begin) / (until_ms - begin))
         lanes, files = merging.end(until_ms)
-    return Made(lanes, files, counted_signals(sources.signals()))
+    return Made(lanes, files, counted_signals(sources.signals()), day.agreement(files[-1]))
 
 
 def _signals(
