@@ -191,8 +191,8 @@ TOUR: Final = (
             _where(
                 "Refunds",
                 "refunds",
-                "everything alike",
-                "*everything alike*: no region and no platform alone",
+                "region US",
+                "*region US*, the largest market, with most of them: of ten refunds a hint and no proof",
             ),
             Step(
                 "Click **Cases**: the API lists who was flagged in this hour, with the evidence.",
@@ -232,7 +232,7 @@ TOUR: Final = (
                 '.runbook h1:text-is("PayoutsDown")',
             ),
         ),
-        "pulse demo --world dense --rate 100 --history 0.1 --fault payouts-stuck",
+        "pulse demo --world dense --rate 100 --history 0.25 --fault payouts-stuck",
         (
             "The world is the dense one: the usual one has a payout in some minutes only. At this rate "
             "fifteen a minute come: their stop is evidence enough after two to three minutes by arithmetic."
