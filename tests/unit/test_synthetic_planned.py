@@ -113,6 +113,25 @@ def test_campaigns_get_what_their_ads_cost() -> None:
     assert usd["k0"] == pytest.approx(240_000 * 25 * 4.44 * 1.19722 / 1_000 / 400 * 7 * 1.1 * 1e6, rel=1e-4)
 
 
+def test_campaigns_of_a_run_with_days_behind_have_begun() -> None:
+    """A week before, at most: else spend of a day would be held against the plan of the hours since."""
+    of_days = {
+        days: next(
+            entry
+            for entry in planned_entries(RATE, WORLD, START, Settings(), days * DAY_MS)
+            if entry.id == "k0"
+        )
+        for days in (0, 2, 35)
+    }
+    assert {days: (START - entry.valid_from) // DAY_MS for days, entry in of_days.items()} == {
+        0: 0,
+        2: 2,
+        35: 7,
+    }
+    # So much a day as without.
+    assert of_days[35].usd_micros == pytest.approx(2 * (of_days[0].usd_micros or 0), abs=1)
+
+
 def test_creators_are_owed_a_month_of_payouts() -> None:
     """96 payouts a day of 140.2 USD for 30 days; 5 in 32 are for gifts, 10.8 % of what is earned is CN's.
 

@@ -180,7 +180,10 @@ class Demo:
             # From the end of the history on without a gap: what was due while the stack started comes first.
             since_ms = self._clock.now_ms() - self._past.until_ms
             faults = tuple(fault._replace(after_ms=fault.after_ms + since_ms) for fault in plan.faults)
-            plan = replace(plan, start_ms=self._past.until_ms, catches_up=True, faults=faults)
+            behind_ms = self._past.until_ms - self._past.began_ms
+            plan = replace(
+                plan, start_ms=self._past.until_ms, catches_up=True, faults=faults, behind_ms=behind_ms
+            )
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
 
     async def _end(self, producing: asyncio.Task[None]) -> None:

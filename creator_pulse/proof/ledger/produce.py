@@ -54,7 +54,8 @@ async def produce(
         assert plan.start_ms is not None
         start_ms = plan.start_ms
         source = RecordSource(plan, settings, start_ms)
-        await writer.publish(planned_entries(plan.rate, plan.world, start_ms, settings))
+        entries = planned_entries(plan.rate, plan.world, start_ms, settings, plan.behind_ms)
+        await writer.publish(entries)
         sink = writer if ledger is None else Bookkeeper(writer, ledger, start_ms, settings.day_offsets)
         progress = await drive(source, sink, ledger, clock, stop=stop, on_progress=on_progress)
     if ledger is not None and plan.ledger_file is not None:

@@ -47,7 +47,9 @@ TARGETS = {"ad_fill_ratio": FILLED, "click_to_order_ratio": 0.045, "small_creato
 _DATED = frozenset({"take_rate", "rate", "gift"})
 
 
-def planned_entries(rate: float, world: World, start_ms: int, settings: Settings) -> Iterator[Entry]:
+def planned_entries(
+    rate: float, world: World, start_ms: int, settings: Settings, behind_ms: int = 0
+) -> Iterator[Entry]:
     """The entries of a run, published before its first record; the same arguments give the same entries.
 
     Args:
@@ -55,6 +57,7 @@ def planned_entries(rate: float, world: World, start_ms: int, settings: Settings
         world: how much of everything there is.
         start_ms: virtual time of the start, from which the entries are valid, epoch ms.
         settings: the regions that have their own series.
+        behind_ms: how much was counted before the start: campaigns began at most a week before.
 
     Yields:
         reward budgets by app and region, and campaign budgets, both for the expected traffic; what creators
@@ -66,10 +69,11 @@ def planned_entries(rate: float, world: World, start_ms: int, settings: Settings
         yield Entry("reward_budget", f"{app}:{region}", start_ms, usd_micros=round(usd * 10**6))
     for (app, tool), usd in _owed(hours * world.payouts).items():
         yield Entry("owed", f"{app}:{tool}", start_ms, usd_micros=round(usd * 10**6))
-    spend = _ad_spend(hours) / CAMPAIGNS * AHEAD_DAYS * SLACK
     until = start_ms + AHEAD_DAYS * DAY_MS
+    since = start_ms - min(behind_ms, AHEAD_DAYS * DAY_MS)
+    spend = _ad_spend(hours) / CAMPAIGNS * (until - since) / DAY_MS * SLACK
     for number in range(CAMPAIGNS):
-        yield Entry("campaign", f"k{number}", start_ms, until, usd_micros=round(spend * 10**6))
+        yield Entry("campaign", f"k{number}", since, until, usd_micros=round(spend * 10**6))
     for entry in DEFAULTS:
         if entry["kind"] in _DATED:
             yield msgspec.convert({**entry, "valid_from": start_ms}, Entry)

@@ -46,6 +46,7 @@ class Plan:
         faults: what goes wrong in the run.
         catches_up: of a paced run that starts in the past, whether virtual time is the clock's at once: what
             is due by then is sent as fast as Kafka takes it.
+        behind_ms: how much of the same world was counted before the start.
     """
 
     seed: int
@@ -59,6 +60,7 @@ class Plan:
     offenders: float = 0.0
     faults: tuple[Injection, ...] = ()
     catches_up: bool = False
+    behind_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
