@@ -117,7 +117,7 @@ def _names(expr: str) -> set[str]:
     text = re.sub(r'"[^"]*"', '""', expr)
     text = re.sub(r"\{[^}]*\}", "{}", text)
     text = re.sub(r"\b(by|without|on|group_left)\s*\([^)]*\)", "", text)
-    text = re.sub(r"\[[^\]]*\]|offset \w+", "", text)
+    text = re.sub(r"\[[^\]]*\]|offset -?\w+", "", text)
     words = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?!\w|\s*\()", text)
     return {word for word in words if word not in {"or", "and", "unless", "by", "on", "bool"}}
 

@@ -15,8 +15,10 @@ _MANY: Final = 4
 """Times the day's mean from which on restatements are a wave: there are always some, as records come late."""
 _DAY: Final = "23h"
 """Before: the mean of a day is that of a day from then on."""
+_LAST_STEP: Final = "3h"
+"""A range ends up to a step before now: by then the first worker may not have been there yet."""
 _WORKERS: Final = 'last_over_time(up{job="pulse"}[1d]'
-_INSTALLED: Final = f"(count({_WORKERS})) or absent({_WORKERS} @ end())))"
+_INSTALLED: Final = f"(count({_WORKERS})) or absent({_WORKERS} @ end() offset -{_LAST_STEP})))"
 """Whether workers were there, or still are not: before the first there was nothing to be blind with."""
 _FIVE_MINUTES: Final = 288
 """Spans of five minutes in a day."""
