@@ -194,7 +194,8 @@ async def test_a_compacted_changelog_is_whole() -> None:
         it.log.compact(it.changelog(GIFT), 0)
 
     assert await differences_after(harness, compact) == []
-    assert len(harness.records(harness.changelog(GIFT))) < entries / 2
+    # More than a third of them is gone.
+    assert len(harness.records(harness.changelog(GIFT))) < entries * 2 / 3
 
 
 class SilentLog:
