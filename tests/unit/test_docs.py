@@ -301,3 +301,11 @@ def test_the_contract_says_how_many_changelogs_there_are() -> None:
 def test_no_page_counts_the_metrics(page: Path) -> None:
     """A number of metrics on a page is wrong with the next one that is declared."""
     assert re.findall(r"\ball \d+ metrics\b|the \d+ metrics\b", page.read_text(encoding="utf-8")) == []
+
+
+def test_the_contract_counts_the_changelogs() -> None:
+    """One of each of the ten input topics, one of the reference topic, one of the panes: twelve."""
+    names = [topic.name for topic in declared(Settings()) if topic.name.endswith("-changelog")]
+    assert len(names) == 12
+    assert "the workers' twelve changelogs" in CONTRACT
+    assert len([name for name in names if name.startswith("pulse-creator.")]) == 10 + 1
