@@ -189,6 +189,7 @@ def _of_references(settings: Settings) -> Iterator[Exposed]:
             place = {"instance": worker, "app": app, "tool": tool}
             yield _series("pulse_calendar_factor", place)
             if tool != ALL_TOOLS:
+                yield _series("pulse_opening_owed_usd", place)
                 yield _series("pulse_ledger_day_usd", place)
                 yield _series("pulse_ledger_day_timestamp_seconds", place)
     yield _series("pulse_reference_miskeyed_total", {"topic": "reference", "partition": "0"})

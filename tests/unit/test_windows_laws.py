@@ -33,7 +33,7 @@ IDENTITIES = (
 @functools.cache
 def records() -> tuple[Produced, ...]:
     """Two minutes of all topics, with late, invalid and duplicate records."""
-    return tuple(traffic(20, 5, 600))
+    return tuple(traffic(23, 5, 600))
 
 
 async def read(records: tuple[Produced, ...], most: int) -> Harness:
