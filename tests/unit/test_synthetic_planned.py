@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,7 @@ from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import encoded
 from creator_pulse.stream.events.references import References
+from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.generator.planned import TARGETS, planned_entries
 from creator_pulse.stream.generator.world import PLATFORM
@@ -107,10 +110,28 @@ def test_regions_without_series_share_a_budget() -> None:
 
 
 def test_campaigns_get_what_their_ads_cost() -> None:
-    """240,000 hours a day x 25 ads at 4.44 e^(0.6^2/2) USD per 1,000, by 400 campaigns, for 7 days, x 1.1."""
+    """240,000 hours a day x 25 ads at e^(0.6^2/2) x their price per 1,000, for 7 days, x 1.1.
+
+    By viewing an ad costs 0.12 x 4 USD in China, of 4.44 in all; 50 campaigns are there, 350 elsewhere.
+    """
     usd = {entry.id: entry.usd_micros for entry in ENTRIES if entry.kind == "campaign"}
     assert len(usd) == 400
-    assert usd["k0"] == pytest.approx(240_000 * 25 * 4.44 * 1.19722 / 1_000 / 400 * 7 * 1.1 * 1e6, rel=1e-4)
+    week = 240_000 * 25 * 1.19722 / 1_000 * 7 * 1.1 * 1e6
+    assert usd["k0"] == pytest.approx(week * 0.48 / 50, rel=1e-4)
+    assert usd["k399"] == pytest.approx(week * 3.96 / 350, rel=1e-4)
+
+
+def test_a_campaign_is_in_one_app() -> None:
+    """Money that is planned for it is held against the spend of an app: in 20,000 records none is in both."""
+    apps: dict[bytes, set[bytes]] = {}
+    for each in islice(events(1, RATE, START), 20_000):
+        # The synthetic world also sends what is no record, so a pattern reads what it can.
+        campaign = re.search(rb'"campaign_id":"(k\d+)"', each.value or b"")
+        app = re.search(rb'"app":"(tiktok|douyin)"', each.value or b"")
+        if each.topic == "ad" and campaign and app:
+            apps.setdefault(campaign[1], set()).add(app[1])
+    assert len(apps) > 300
+    assert [name for name, seen in apps.items() if len(seen) != 1] == []
 
 
 def test_campaigns_of_a_run_with_days_behind_have_begun() -> None:

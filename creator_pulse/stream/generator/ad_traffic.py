@@ -18,7 +18,10 @@ LIVE = 0.2
 PER_HOUR = 25
 """Valid impressions per viewing hour."""
 CPM_SIGMA = 0.6
-CAMPAIGNS = 400
+CAMPAIGNS = {"tiktok": range(50, 400), "douyin": range(50)}
+"""Numbers of the campaigns of each app: money is planned for one of them."""
+_CREATIVES = 4
+_DRAWS = 400
 OFFERS_PER_HOUR = PER_HOUR / (FILLED * BILLABLE * (1 - INVALID_TRAFFIC))
 """Opportunities per viewing hour."""
 # What a creator who shares has of an impression: half.
@@ -54,9 +57,11 @@ class AdTraffic(EventMaker):
         """
         rng = self._rng
         number = f"{self._queue.count:x}"
-        campaign = rng.randrange(CAMPAIGNS)
+        drawn, creative = rng.randrange(_DRAWS), rng.randrange(_CREATIVES)
+        campaigns = CAMPAIGNS[actor.market.app]
+        campaign = campaigns[(drawn * _CREATIVES + creative) * len(campaigns) // (_DRAWS * _CREATIVES)]
         common = (
-            f',"campaign_id":"k{campaign}","creative_id":"k{campaign}-{rng.randrange(4)}",'
+            f',"campaign_id":"k{campaign}","creative_id":"k{campaign}-{creative}",'
             f'"advertiser_id":"a{campaign % 90}","ad_format":"in_feed"{session}'
         )
         self._queue.put("ad", actor, "opportunity", time_ms, f'{common},"slots":1')

@@ -71,9 +71,10 @@ def planned_entries(
         yield Entry("owed", f"{app}:{tool}", start_ms, usd_micros=round(usd * 10**6))
     until = start_ms + AHEAD_DAYS * DAY_MS
     since = start_ms - min(behind_ms, AHEAD_DAYS * DAY_MS)
-    spend = _ad_spend(hours) / CAMPAIGNS * (until - since) / DAY_MS * SLACK
-    for number in range(CAMPAIGNS):
-        yield Entry("campaign", f"k{number}", since, until, usd_micros=round(spend * 10**6))
+    for app, numbers in CAMPAIGNS.items():
+        spend = _ad_spend(hours, app) / len(numbers) * (until - since) / DAY_MS * SLACK
+        for number in numbers:
+            yield Entry("campaign", f"k{number}", since, until, usd_micros=round(spend * 10**6))
     for entry in DEFAULTS:
         if entry["kind"] in _DATED:
             yield msgspec.convert({**entry, "valid_from": start_ms}, Entry)
@@ -121,7 +122,13 @@ def _owed(payouts: float) -> dict[tuple[str, str], float]:
     return owed
 
 
-def _ad_spend(hours: float) -> float:
-    """Spend of all campaigns in so many viewing hours, USD, from the lognormal means of prices."""
-    cpm = sum(market.weight * market.cpm_usd for market in MARKETS) * math.exp(CPM_SIGMA**2 / 2)
+def _ad_spend(hours: float, app: str) -> float:
+    """Spend of an app's campaigns, USD, from the lognormal means of prices.
+
+    Args:
+        hours: viewing hours in all markets.
+        app: ``tiktok`` or ``douyin``.
+    """
+    markets = [market for market in MARKETS if market.app == app]
+    cpm = sum(market.weight * market.cpm_usd for market in markets) * math.exp(CPM_SIGMA**2 / 2)
     return hours * PER_HOUR * cpm / 1000
