@@ -20,7 +20,6 @@ from creator_pulse.stream.errors import PastError
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.local.folders import make_folder
-from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.past.backfill import backfill as fill
 from creator_pulse.stream.past.blocks import make_blocks
@@ -28,9 +27,9 @@ from creator_pulse.stream.past.files import PastFiles
 from creator_pulse.stream.past.lanes import PastLanes
 from creator_pulse.stream.past.log_records import LogRecords
 from creator_pulse.stream.past.marks import marks, usual_spans
-from creator_pulse.stream.past.open_metrics import SampleFiles, put_together
+from creator_pulse.stream.past.open_metrics import SampleFiles
 from creator_pulse.stream.past.reads import Reads, expressions
-from creator_pulse.stream.past.recorded import read_over_time, record, recordings
+from creator_pulse.stream.past.recorded import with_recordings
 from creator_pulse.stream.past.records import ListedRecords
 from creator_pulse.stream.past.state import check_empty, commit, following, pane_ends
 from creator_pulse.stream.reference_series import reference_samples
@@ -200,14 +199,9 @@ class Past:
             await fill(self.lanes, records, span, looks, reads, take, reached)
             files.close()
             say(f"\n{self.lanes.records} records counted, {files.samples} samples; evaluating rules")
-            data, recorded = Path(folder) / "data", Path(folder) / "recorded"
-            for each in (data, recorded):
-                each.mkdir()
-            await make_blocks(files.files, data)
-            rules = recordings(generated("rules"))
-            more = await record(looks, data, recorded, rules, read_over_time())
+            whole = await with_recordings(files.files, looks, Path(folder))
             say("making blocks")
-            await make_blocks(put_together([*files.files, *more], Path(folder) / "whole"), out)
+            await make_blocks(whole, out)
         say(f"{len(files.files)} blocks are in {out}: a Prometheus there takes them in within minutes")
         return {
             "records": self.lanes.records,

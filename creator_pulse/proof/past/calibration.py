@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from creator_pulse.proof.past.money import CLICK, is_left_out
 from creator_pulse.proof.past.shares import markets_of, traffic
 from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.shorthand import PLACE
@@ -57,8 +58,8 @@ _PRIOR = 10.0
 """So many records of the rate of all places stand beside those of a place then."""
 _SPREAD = 1.4
 """Mean square by squared mean of what one record adds: prices and times are unequal."""
-_CLICK = b'"event_type":"product_click"'
-_TAP, _OPEN, _READING = b'"gift_type":1,', b'"repeat_end":false', b'"event_type":"room_stat"'
+_THINNED = ("gift", "content")
+"""Topics of whose records the past leaves some out."""
 Key = tuple[int, ...]
 Attention = Mapping[str, Mapping[int, float]]
 
@@ -109,9 +110,11 @@ def measured(
     for record in events(seed, rate, AT_MS, 1, 1, world=world):
         if record.timestamp_ms >= end_ms:
             break
-        left_out[record.topic] += is_left_out(record.value or b"")
-        if record.topic in DRAWN_TOPICS or (record.topic == "purchase" and _CLICK in (record.value or b"")):
+        kind = _kind(record)
+        if record.topic in DRAWN_TOPICS or kind == CLICK:
             by_topic[record.topic].append(record)
+        elif record.topic in _THINNED and record.value is not None:
+            left_out[record.topic] += is_left_out(kind, record.value.decode("latin-1"))
     viewing = _Viewing(settings, world, end_ms)
     population = Population(Random(seed), CREATORS, audience(rate, world), AT_MS, world)
     attention = {
@@ -124,19 +127,11 @@ def measured(
         lane = topology.source_lane(topic)
         assert isinstance(lane, _Measured)
         rows = lane.sums(records, end_ms)
-        rates[topic] = _rates(lane.totals, rows, _kinds(records), viewing, attention)
-    for topic in ("gift", "content"):
+        rates[topic] = _rates(lane.totals, rows, Counter(map(_kind, records)), viewing, attention)
+    for topic in _THINNED:
         per_viewer_ms = left_out[topic] / viewing.of(("topic",), (topic,))
         rates[topic] = TopicRates(slots={("records_read", (topic,)): per_viewer_ms})
     return rates
-
-
-def is_left_out(value: bytes) -> bool:
-    """Whether the past has no such record: a tap of a streak before its end, or a reading of a room.
-
-    They are still records of their topics, so what is usual of these counts them.
-    """
-    return _READING in value or (_TAP in value and _OPEN in value)
 
 
 class _Measured(SourceLane):
@@ -193,13 +188,10 @@ def _add(
                 counter[measure] += values[row]
 
 
-def _kinds(records: Iterable[Produced]) -> Counter[str]:
-    """How many records of each event type there are."""
-    kinds: Counter[str] = Counter()
-    for record in records:
-        _, _, rest = (record.value or b"").partition(b'"event_type":"')
-        kinds[rest.partition(b'"')[0].decode("latin-1")] += 1
-    return kinds
+def _kind(record: Produced) -> str:
+    """The event type of a record; empty if it says none."""
+    _, _, rest = (record.value or b"").partition(b'"event_type":"')
+    return rest.partition(b'"')[0].decode("latin-1")
 
 
 class _Viewing:

@@ -15,7 +15,7 @@ from creator_pulse.stream.ingestion.outbox import Outbox
 from creator_pulse.stream.ingestion.source_lane import SourceLane
 from creator_pulse.stream.panes.lateness import ON_TIME
 from creator_pulse.stream.panes.pane_record import Lot, Partial, route
-from creator_pulse.stream.panes.rows import LOW_BITS, packed
+from creator_pulse.stream.panes.rows import carry, packed
 from creator_pulse.stream.panes.tables import breakdown_tables_of, slot_tables_of, tables_of
 from creator_pulse.stream.topology import PRODUCT
 
@@ -181,13 +181,8 @@ class Drawing:
         table = rows.table
         columns = np.zeros((len(counts), len(table.columns)), np.int64)
         for place, name in enumerate(table.measures):
-            at = table.places(name)
-            rest = counts[:, place] * self._rates.portion(name)
-            # The last part has what the lower ones do not hold.
-            for low in at[:-1]:
-                columns[:, low] = rest & ((1 << LOW_BITS) - 1)
-                rest >>= LOW_BITS
-            columns[:, at[-1]] = rest
+            columns[:, table.places(name).start] = counts[:, place] * self._rates.portion(name)
+        carry(columns, table.lows)
         first = 0
         for lane, labels, keys in rows.parts:
             sums = columns[first : first + len(keys)]

@@ -29,15 +29,14 @@ from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.evidence.history import BLOCK_MS
 from creator_pulse.stream.lanes.lane import FORMAT
 from creator_pulse.stream.local.folders import make_folder, sole_user
-from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.records import WEEKS
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.panes.pane_record import route
 from creator_pulse.stream.past.blocks import make_blocks
 from creator_pulse.stream.past.marks import MarkSpan, marks
-from creator_pulse.stream.past.open_metrics import SampleFiles, joined, put_together
+from creator_pulse.stream.past.open_metrics import SampleFiles, joined
 from creator_pulse.stream.past.reads import Reads, expressions
-from creator_pulse.stream.past.recorded import read_over_time, record, recordings
+from creator_pulse.stream.past.recorded import with_recordings
 from creator_pulse.stream.past.records import ListedRecords, PastRecord
 from creator_pulse.stream.settings import APPS
 from creator_pulse.stream.topology import PRODUCT
@@ -302,7 +301,7 @@ class _Making:
     Args:
         plan: what it is of.
         about: what the folder holds.
-        folder: keeps it.
+        folder: in which it is kept, with what is not finished yet.
         progress: takes a line that the next one replaces.
     """
 
@@ -351,12 +350,15 @@ class _Making:
                 span = _closed_from(about, until_ms), until_ms
                 sums = _signals(plan, about, span, made.signals)
                 looks = moments(about.began_ms, (about.until_ms, until_ms))
-                shown = {
-                    app: EvidenceOf(plan.settings, span, looks, evidence.get(app, {}), own[app])
-                    for app in own
-                }
                 learning = [
-                    loop.run_in_executor(pool, _learnt, app, *sums, of_app) for app, of_app in shown.items()
+                    loop.run_in_executor(
+                        pool,
+                        _learnt,
+                        app,
+                        *sums,
+                        EvidenceOf(plan.settings, span, looks, evidence.get(app, {}), own_folder),
+                    )
+                    for app, own_folder in own.items()
                 ]
                 of_apps = await asyncio.gather(*learning)
                 if self._ending.is_set():
@@ -374,19 +376,11 @@ class _Making:
 
     async def _blocks(self, looks: list[int], files: list[Path], blocks: Path) -> None:
         """Make blocks of all samples, and of what recording rules give on them and on what was before."""
-        samples = blocks.parent
-        data, recorded = samples / "data", samples / "recorded"
-        recorded.mkdir()
+        samples, before = blocks.parent, self._folder / _BLOCKS
         # Prometheus may put blocks together, and removes what it has put together: it gets links.
-        before = self._folder / _BLOCKS
         if before.exists():
-            shutil.copytree(before, data, copy_function=os.link)
-        data.mkdir(exist_ok=True)
-        await make_blocks(files, data)
-        rules = recordings(generated("rules"))
-        more = await record(looks, data, recorded, rules, read_over_time())
-        # One block for each time: Prometheus would put together those that overlap, while the demo begins.
-        await make_blocks(put_together([*files, *more], samples / "whole"), blocks)
+            shutil.copytree(before, samples / "data", copy_function=os.link)
+        await make_blocks(await with_recordings(files, looks, samples), blocks)
 
     def _keep(
         self,
@@ -489,7 +483,7 @@ async def windows_of(
 
     Args:
         plan: what it is of.
-        about: where it ends.
+        about: the history as it is, up to the begin of the span.
         until_ms: end of the span, epoch ms.
         before: changelog entries of the merge lanes at its begin; empty: it is the first.
         samples: folder for what Prometheus gets.
@@ -505,14 +499,14 @@ async def windows_of(
         day.drawn(cells)
         report(cells)
 
-    def told() -> Iterator[PastRecord]:
+    def counted() -> Iterator[PastRecord]:
         for each in sent:
             day.add(each)
             yield PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms)
 
     sources = PastSources(_past_of(plan, about), begin, lots, drawn)
     # All in the first partition of their topics: sums are the same, and fewer lanes have something to say.
-    records = ListedRecords(told(), plan.settings)
+    records = ListedRecords(counted(), plan.settings)
     reads = Reads(expressions())
     merges = MergesOf(plan.settings, about.key, without_past(about.rates), reads)
     with MergeProcesses(merges, before, samples) as merging:
@@ -580,7 +574,7 @@ def evidence_of(
     Args:
         app: empty for the pipeline.
         blocks: sums by block of what was before the span.
-        signals: sums by slot.
+        signals: sums by slot of 10 s, of all places.
         of: the span, and when is looked.
 
     Returns:

@@ -68,7 +68,7 @@ def drawn_signals(
         world: rhythm and growth of the audience.
         span: begin and end, epoch ms.
         now_ms: start of the live run, epoch ms.
-        seed: of all chance.
+        seed: of all chance; each span has its own.
         step_ms: from one sum to the next.
     """
     starts = np.arange(span[0] - span[0] % step_ms, span[1], step_ms)
@@ -95,7 +95,7 @@ def split(signals: Iterable[Signalled], at_ms: int) -> tuple[list[Signalled], li
     """Signals before a time, by block, and from then on, as they are.
 
     Args:
-        signals: by slot.
+        signals: sums by slot, rising in time.
         at_ms: begin of a block, epoch ms.
     """
     before, after = [], []

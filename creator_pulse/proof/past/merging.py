@@ -93,15 +93,15 @@ class MergeProcesses:
         """Let the windows pass up to a moment, and look at them then.
 
         Args:
-            panes: by merge lane.
-            until_ms: epoch ms.
+            panes: pane records by merge lane, in the order of their offsets.
+            until_ms: the moment, epoch ms, later than the last one.
             more: series of the same moment.
         """
-        told: list[Iterable[Sample]] = [tuple(more), *[()] * len(self._pools)]
+        besides: list[Iterable[Sample]] = [tuple(more), *[()] * len(self._pools)]
         self._waiting.append(
             [
                 pool.submit(_go_on, {number: panes.get(number, []) for number in part}, until_ms, beside)
-                for pool, part, beside in zip(self._pools, self._parts, told, strict=False)
+                for pool, part, beside in zip(self._pools, self._parts, besides, strict=False)
             ]
         )
         if len(self._waiting) > _AHEAD:
@@ -123,7 +123,7 @@ class MergeProcesses:
         return dict(sorted(lanes.items())), joined(self._folders, self._samples)
 
 
-class _Part(NamedTuple):
+class _OwnLanes(NamedTuple):
     """What a process holds.
 
     Attributes:
@@ -137,7 +137,7 @@ class _Part(NamedTuple):
     files: SampleFiles
 
 
-_here: list[_Part] = []
+_here: list[_OwnLanes] = []
 """Of this process, once it has begun: the only one."""
 
 
@@ -145,7 +145,7 @@ def _begin(of: MergesOf, before: Mapping[int, Entries], folder: Path) -> None:
     """Prepare a process: the one that has started it hears of Ctrl-C."""
     signal(SIGINT, SIG_IGN)
     merges = PastMerges(of.settings, HashKey(of.key), of.without_past, before)
-    _here.append(_Part(merges, of.reads, SampleFiles(folder)))
+    _here.append(_OwnLanes(merges, of.reads, SampleFiles(folder)))
 
 
 def _go_on(panes: Panes, until_ms: int, more: Iterable[Sample]) -> None:

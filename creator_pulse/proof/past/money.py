@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 MONEY_TOPICS = ("gift", "purchase", "wallet", "content", "reward", "deal", "payout")
 """Whose records are made one by one."""
 ROOM_READING = "room_stat"
-DRAWN_KINDS = frozenset({ROOM_READING, "product_click"})
-"""Event types of these topics that are drawn as sums, or (readings of rooms) have no past."""
+CLICK = "product_click"
+"""The event type that is drawn as sums."""
 _STEP_MS = 60_000
 _HOUR_MINUTES = 60
 
@@ -81,14 +81,26 @@ def _part_of_day(
         yield from queue.take(until_ms)
 
 
+def is_left_out(kind: str, text: str) -> bool:
+    """Whether the past has no such record: a tap of a streak before its end, or a reading of a room.
+
+    They are still records of their topics, so what is usual of these counts them.
+
+    Args:
+        kind: event type.
+        text: of the record, as JSON, or of its own fields.
+    """
+    is_tap = kind == "gift_sent" and '"gift_type":1,' in text and '"repeat_end":false' in text
+    return is_tap or kind == ROOM_READING
+
+
 class _PastQueue(SendQueue):
     """Leaves out drawn topics, and all records of a streak but its end, which alone counts."""
 
     def put(
         self, topic: str, actor: Actor, kind: str, time_ms: float, own: str, *, ordered: bool = False
     ) -> int:
-        tap = kind == "gift_sent" and '"gift_type":1,' in own and '"repeat_end":false' in own
-        if tap or kind in DRAWN_KINDS:
+        if is_left_out(kind, own) or kind == CLICK:
             # Ids of what follows are made of this number.
             self.count += 1
             return int(time_ms)

@@ -97,7 +97,7 @@ class PastSources:
 
         Args:
             records: by partition, those that were sent since the last call and before ``until_ms``.
-            until_ms: epoch ms.
+            until_ms: end of the span, epoch ms.
 
         Returns:
             pane records by merge lane.
@@ -133,8 +133,8 @@ class PastMerges:
     """Merge lanes without evidence, that go on to the end of a span: evidence is learnt apart, far cheaper.
 
     Args:
-        settings: of the workers.
-        key: of the installation.
+        settings: those that the workers run with.
+        key: under which the installation hashes identities.
         without_past: measures that have none.
         before: changelog entries by merge lane at the begin, for each lane that is meant; empty of one: it
             is the first.

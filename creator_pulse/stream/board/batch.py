@@ -22,7 +22,7 @@ MOST_BYTES = 512 * 1024
 _JSON = "application/json"
 
 
-class _Line(msgspec.Struct):
+class _AnswerLine(msgspec.Struct):
     """One answer.
 
     Attributes:
@@ -105,4 +105,4 @@ async def _line(
     except UnreachableError as error:
         status, body = web.HTTPBadGateway.status_code, msgspec.json.encode(_Failed(str(error)))
     # Between strings JSON may have line ends, and within them it has none.
-    return msgspec.json.encode(_Line(place, status, msgspec.Raw(body.replace(b"\n", b" ")))) + b"\n"
+    return msgspec.json.encode(_AnswerLine(place, status, msgspec.Raw(body.replace(b"\n", b" ")))) + b"\n"

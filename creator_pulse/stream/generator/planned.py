@@ -53,7 +53,7 @@ def planned_entries(
     """The entries of a run, published before its first record; the same arguments give the same entries.
 
     Args:
-        rate: records per second.
+        rate: records per second of all topics together.
         world: how much of everything there is.
         start_ms: virtual time of the start, from which the entries are valid, epoch ms.
         settings: the regions that have their own series.
@@ -127,7 +127,7 @@ def _ad_spend(hours: float, app: str) -> float:
 
     Args:
         hours: viewing hours in all markets.
-        app: ``tiktok`` or ``douyin``.
+        app: whose campaigns are meant, ``tiktok`` or ``douyin``.
     """
     markets = [market for market in MARKETS if market.app == app]
     cpm = sum(market.weight * market.cpm_usd for market in markets) * math.exp(CPM_SIGMA**2 / 2)

@@ -6,11 +6,9 @@ from creator_pulse.stream.monitoring.board_alert_panels import WATCHED
 from creator_pulse.stream.monitoring.board_links import KEEP
 from creator_pulse.stream.monitoring.board_panel import BoardColumn, Panel, States
 from creator_pulse.stream.monitoring.board_words import NO_CHANGE
-from creator_pulse.stream.monitoring.records import CALENDAR
+from creator_pulse.stream.monitoring.records import CALENDAR, RELOADED, STARTED
 
 _HOUR = 3600
-_STARTED = 'process_start_time_seconds{job="pulse"}'
-_RELOADED = 'prometheus_config_last_reload_success_timestamp_seconds{job="prometheus"}'
 _FIRING = f'max by (alertname, app) (ALERTS{{{WATCHED},alertstate="firing"}})'
 _SINCE = f"min by (alertname, app) (ALERTS_FOR_STATE{{{WATCHED}}})"
 _STATES: States = {
@@ -28,8 +26,8 @@ def changed() -> Panel:
     fired = f"max_over_time(({_FIRING})[1h:1m])"
     ended = f"max_over_time((timestamp({_FIRING}))[1h:1m])"
     # A worker may have two exporters; the start of a process is its own time.
-    started = f"max by (instance) ({_STARTED} > time() - {_HOUR})"
-    reloaded = f"max({_RELOADED} > time() - {_HOUR})"
+    started = f"max by (instance) ({STARTED} > time() - {_HOUR})"
+    reloaded = f"max({RELOADED} > time() - {_HOUR})"
     calendar = f"max by (app, tool) ({CALENDAR} != {CALENDAR} offset 1h)"
     states = (
         _what(f"({_FIRING}) or 0 * ({fired})", "$1", "alertname"),

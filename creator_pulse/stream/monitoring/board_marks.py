@@ -7,18 +7,18 @@ from typing import Final
 
 from creator_pulse.stream.catalog.declaration.lane_series import lane_counter
 from creator_pulse.stream.monitoring.alerts import declared
-from creator_pulse.stream.monitoring.records import CALENDAR, RESTATED
+from creator_pulse.stream.monitoring.records import CALENDAR, RELOADED, RESTATED
 
 _RATE: Final = "[$__rate_interval]"
-_RELOADED: Final = 'prometheus_config_last_reload_success_timestamp_seconds{job="prometheus"}'
 _MANY: Final = 4
 """Times the day's mean from which on restatements are a wave: there are always some, as records come late."""
 _DAY: Final = "23h"
 """Before: the mean of a day is that of a day from then on."""
 _LAST_STEP: Final = "3h"
 """A range ends up to a step before now: by then the first worker may not have been there yet."""
-_WORKERS: Final = 'last_over_time(up{job="pulse"}[1d]'
-_INSTALLED: Final = f"(count({_WORKERS})) or absent({_WORKERS} @ end() offset -{_LAST_STEP})))"
+_WORKERS: Final = 'last_over_time(up{{job="pulse"}}[1d]{})'
+_LATER: Final = _WORKERS.format(f" @ end() offset -{_LAST_STEP}")
+_INSTALLED: Final = f"(count({_WORKERS.format('')}) or absent({_LATER}))"
 """Whether workers were there, or still are not: before the first there was nothing to be blind with."""
 _FIVE_MINUTES: Final = 288
 """Spans of five minutes in a day."""
@@ -51,7 +51,7 @@ def marks(chosen: str, *, by_app: bool) -> tuple[Mark, ...]:
     restated = f"sum(increase({lane_counter('pulse_restatements_total')}[5m]))"
     usual = f"{_MANY} * {RESTATED} / {_FIVE_MINUTES}"
     worker = 'pulse_worker_info{job="pulse"}'
-    reloaded = f"changes({_RELOADED}[1m]) > 0 or changes({_RELOADED}{_RATE}) > 0"
+    reloaded = f"changes({RELOADED}[1m]) > 0 or changes({RELOADED}{_RATE}) > 0"
     return (
         Mark("Critical alerts", _firing("critical", chosen), "red", "{{alertname}}"),
         Mark("Warnings", _firing("warning", chosen), "orange", "{{alertname}}"),

@@ -26,6 +26,7 @@ from creator_pulse.stream.monitoring.board_words import (
 )
 from creator_pulse.stream.monitoring.families import FAMILIES, gauge, once
 from creator_pulse.stream.monitoring.guardrail_records import NEAR, PARTY, RANKS, VALUE
+from creator_pulse.stream.monitoring.records import STARTED
 
 _LIVE = "Counted in the last minute, before windows close: it moves within seconds."
 EARNED = {
@@ -38,7 +39,6 @@ EARNED = {
 """Tool -> the counter of what it earns for creators, without ``pulse_``."""
 _SIGNALS = {"gift": "gift_value", "ad": "ad_revenue", "commerce": "orders"}
 """Tool -> the signal that tells whether it is as usual; of the others nothing comes every minute."""
-_STARTED = 'process_start_time_seconds{job="pulse"}'
 _TRUST = {"0": ("in time", "green"), "1": ("late", "orange"), "2": ("too late", "red")}
 _CHANGE = ((-1e9, "red"), (-0.2, "orange"), (-0.05, "text"))
 
@@ -145,7 +145,7 @@ def _tools() -> Panel:
     now = f'ALERTS{{product="pulse",alertstate="firing",tool=~"{"|".join(EARNED)}"}}'
     alerts = f"count by (tool) (max by (tool, alertname, app) ({now}))"
     # In the first minutes five of them are not five: everything would seem to fall.
-    grown = f"min(time() - {_STARTED}) > 300"
+    grown = f"min(time() - {STARTED}) > 300"
     return Panel(
         "Tools",
         "What creators earn from each tool, before reversals. The name leads to the board of the tool.",

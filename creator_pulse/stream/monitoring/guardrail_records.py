@@ -69,16 +69,14 @@ def unit_of(metric: Metric, guardrail: Guardrail) -> str:
         return "%"
     if _is_of_days(guardrail):
         return "days"
+    series, usual = guardrail.series, metric.unit.split(";")[0]
+    if series in _WORDS:
+        return _WORDS[series]
     if not guardrail.window:
-        series = guardrail.series
-        if series in _WORDS:
-            return _WORDS[series]
-        return next((word for end, word in _ENDS.items() if end in series), metric.unit.split(";")[0])
-    value = FAMILIES[guardrail.series].values[0]
-    if guardrail.series in _WORDS:
-        return _WORDS[guardrail.series]
+        return next((word for end, word in _ENDS.items() if end in series), usual)
+    value = FAMILIES[series].values[0]
     return {"currencyUSD": "USD", "s": "s", "d": "days"}.get(
-        value.unit, "coins" if quantity(value) == "coins" else metric.unit.split(";")[0]
+        value.unit, "coins" if quantity(value) == "coins" else usual
     )
 
 

@@ -46,6 +46,10 @@ CALENDAR = "app_tool:pulse_calendar_factor:max"
 """How many times the usual volume an app's tool expects now, by the calendar that the references hold."""
 RESTATED = "global:pulse_restatements:increase1d"
 """Restatements of the last day. Each point of a mark in time would look at a day of samples for it."""
+STARTED = 'process_start_time_seconds{job="pulse"}'
+"""When workers started."""
+RELOADED = 'prometheus_config_last_reload_success_timestamp_seconds{job="prometheus"}'
+"""When Prometheus read its rules last."""
 
 
 class Record(TypedDict):

@@ -105,10 +105,10 @@ class PastPrometheus:
         """The series of an expression, with their values by epoch ms, in steps of milliseconds.
 
         Args:
-            expression: PromQL.
+            expression: PromQL that gives an instant vector.
             first_ms: first evaluation, epoch ms.
             last_ms: none is later, epoch ms.
-            step_ms: between two.
+            step_ms: from one evaluation to the next, ms.
 
         Raises:
             StackError: Prometheus refuses the expression.

@@ -6,6 +6,7 @@ Only what something reads over time is recorded: of what a board shows as of now
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,9 +17,9 @@ from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.past.alert_rule import rules_of
 from creator_pulse.stream.past.blocks import make_blocks
-from creator_pulse.stream.past.open_metrics import SampleFiles, joined
+from creator_pulse.stream.past.open_metrics import SampleFiles, joined, put_together
 from creator_pulse.stream.past.prometheus import serving
-from creator_pulse.stream.past.would_fire import series_in
+from creator_pulse.stream.past.rule_order import in_steps, needed, series_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -113,7 +114,7 @@ def steps(
     Args:
         rules: recording rules; several may have one name, with labels of their own.
         families: names of the series that there are.
-        wanted: names.
+        wanted: names of recordings; others are made only if those read them.
 
     Example:
         >>> each = Recording("app:pulse_gifts:sum", "sum by (app) (pulse_gifts)", {})
@@ -122,23 +123,14 @@ def steps(
         [['app:pulse_gifts:sum'], ['app:pulse_gifts:per_hour']]
     """
     names = {rule.name for rule in rules}
-    reads = {rule.expr: series_in(rule.expr, names) for rule in rules}
-    there = {*families, *ANNOUNCED}
-    waiting = list(rules)
-    in_order: list[list[Recording]] = []
-    while step := [rule for rule in waiting if reads[rule.expr] <= there]:
-        waiting = [rule for rule in waiting if rule not in step]
-        in_order.append(step)
-        # A name is there once all its rules are.
-        there |= {rule.name for rule in step} - {rule.name for rule in waiting}
-    needed, open_names = set[str](), set(wanted) & names
-    while open_names:
-        name = open_names.pop()
-        if name not in needed:
-            needed.add(name)
-            open_names |= {word for rule in rules if rule.name == name for word in reads[rule.expr] & names}
-    kept = [[rule for rule in step if rule.name in needed] for step in in_order]
-    return [step for step in kept if step]
+    reads = [(rule.name, series_in(rule.expr, names)) for rule in rules]
+    ordered, _ = in_steps(reads, {*families, *ANNOUNCED})
+    of_name: dict[str, set[str]] = defaultdict(set)
+    for name, series in reads:
+        of_name[name] |= series
+    names = needed(wanted, of_name)
+    in_order = [[rules[place] for place in step if rules[place].name in names] for step in ordered]
+    return [step for step in in_order if step]
 
 
 def grids(looks: Iterable[int]) -> list[tuple[Grid, frozenset[int]]]:
@@ -168,6 +160,28 @@ def grids(looks: Iterable[int]) -> list[tuple[Grid, frozenset[int]]]:
     return queries
 
 
+async def with_recordings(files: Sequence[Path], looks: Sequence[int], folder: Path) -> list[Path]:
+    """Samples, and beside them what the product's recording rules give on them, in one file a block.
+
+    One block for each time: Prometheus would put together those that overlap.
+
+    Args:
+        files: of samples, one for each block, as ``SampleFiles`` writes them.
+        looks: when they were taken, epoch ms, rising.
+        folder: for what is in between, and for the files; its database ``data`` may hold blocks of before.
+
+    Raises:
+        StackError: promtool refuses the samples, or Prometheus a rule.
+        MissingPartError: Prometheus or promtool is not installed.
+    """
+    data, recorded = folder / "data", folder / "recorded"
+    data.mkdir(exist_ok=True)
+    recorded.mkdir()
+    await make_blocks(files, data)
+    more = await record(looks, data, recorded, recordings(generated("rules")), read_over_time())
+    return put_together([*files, *more], folder / "whole")
+
+
 async def record(
     looks: Sequence[int], data: Path, folder: Path, rules: Sequence[Recording], wanted: Collection[str]
 ) -> list[Path]:
@@ -177,7 +191,7 @@ async def record(
         looks: when, epoch ms, rising.
         data: folder of the database, to which blocks of what is recorded are added.
         folder: empty; for the files.
-        rules: recording rules.
+        rules: recording rules, in any order.
         wanted: names of those that something reads over time.
 
     Returns:

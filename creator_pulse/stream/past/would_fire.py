@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
@@ -15,6 +14,7 @@ from creator_pulse.stream.past.blocks import make_blocks
 from creator_pulse.stream.past.firing import firing, spans
 from creator_pulse.stream.past.open_metrics import SampleFiles
 from creator_pulse.stream.past.prometheus import ANSWER, PastPrometheus, serving
+from creator_pulse.stream.past.rule_order import in_steps, needed, series_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.past.firing import Span
 
-_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_NO_NAMES = re.compile(
-    r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|\[[^]]*\]|\b(?:on|by|ignoring|without|group_left|group_right)\s*\([^)]*\)'
-)
 # A series that a scrape does not find any more is gone at once, not five minutes later.
 _LOOK_BACK = "--query.lookback-delta=59s"
 
@@ -77,55 +73,27 @@ def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules
     for rule in rules_of(files):
         if "record" in rule:
             recordings.setdefault(rule["record"], []).append(rule)
-    there = set(families)
     reads = {
         name: {read for rule in rules for read in series_in(rule["expr"], recordings)}
         for name, rules in recordings.items()
     }
-    # In the order in which they can be made. Those that read each other, as what was before, never can.
-    steps: list[list[str]] = []
-    usable = set[str]()
-    while more := [name for name in reads if name not in usable and reads[name] <= there | usable]:
-        steps.append(more)
-        usable.update(more)
+    # Those that read each other, as what was before, never can be made.
+    ordered, usable = in_steps(list(reads.items()), families)
     alerts = alert_rules(files)
-    judged = tuple(
-        rule for rule in alerts if set() < series_in(rule.expression, recordings) <= there | usable
-    )
-    needed, open_names = set[str](), {n for rule in judged for n in series_in(rule.expression, recordings)}
-    while open_names:
-        name = open_names.pop()
-        if name in reads and name not in needed:
-            needed.add(name)
-            open_names |= reads[name]
+    judged = tuple(rule for rule in alerts if set() < series_in(rule.expression, recordings) <= usable)
+    wanted = needed({name for rule in judged for name in series_in(rule.expression, recordings)}, reads)
+    in_order = list(reads)
+    steps = [[in_order[place] for place in step] for step in ordered]
     names = {rule.alert for rule in judged}
     return PastRules(
         judged,
         tuple(sorted({rule.alert for rule in alerts} - names)),
         tuple(
-            {name: recordings[name] for name in step if name in needed}
+            {name: recordings[name] for name in step if name in wanted}
             for step in steps
-            if not needed.isdisjoint(step)
+            if not wanted.isdisjoint(step)
         ),
     )
-
-
-def series_in(expression: str, recordings: Collection[str]) -> set[str]:
-    """Names of the series that an expression reads.
-
-    Args:
-        expression: PromQL.
-        recordings: names of recorded series.
-    """
-    words = _NAME.findall(_NO_NAMES.sub(" ", expression))
-    return {
-        word
-        for word in words
-        if word in recordings
-        or ":" in word.strip(":")
-        or word.startswith(("pulse_", "prometheus_", "alertmanager_"))
-        or word in {"up", "ALERTS", "ALERTS_FOR_STATE", "scrape_samples_scraped"}
-    }
 
 
 async def would_fire(

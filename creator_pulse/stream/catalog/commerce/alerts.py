@@ -7,6 +7,7 @@ from functools import partial
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Outside, Range
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, ticket
+from creator_pulse.stream.catalog.declaration.harm import PARTIES
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _ticket = partial(Guardrail, severity="ticket", topics=("purchase",))
@@ -21,7 +22,7 @@ GMV = (
         "orders",
         topics=("purchase",),
         yields_to=("AppDown", "ActiveViewersDrop", "CheckoutFailing"),
-        hurts=("creators", "viewers", "advertisers", "platform"),
+        hurts=PARTIES,
     ),
     alert_on(
         "CheckoutOutage",
@@ -31,7 +32,7 @@ GMV = (
         "orders",
         topics=("purchase",),
         yields_to=("AppDown", "ActiveViewersDrop", "CheckoutFailing"),
-        hurts=("creators", "viewers", "advertisers", "platform"),
+        hurts=PARTIES,
     ),
 )
 

@@ -31,8 +31,6 @@ class Unit(NamedTuple):
 
 USD_OF: Final = 10**6
 """Micro-dollars in a dollar."""
-HOUR: Final = 3_600_000
-"""Milliseconds in an hour."""
 
 
 def alert_on(

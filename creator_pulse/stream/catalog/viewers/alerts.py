@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
-from creator_pulse.stream.catalog.declaration.evidence_alert import HOUR, Unit, alert_on, common, page, ticket
+from creator_pulse.stream.catalog.declaration.evidence_alert import Unit, alert_on, common, page, ticket
+from creator_pulse.stream.catalog.declaration.harm import PARTIES
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _LOAD = (
@@ -187,7 +189,7 @@ VIEWERS = (
         "All that viewers do in an app has fallen at once.",
         "gifts, viewing time, orders and impressions",
         topics=("ad", "gift", "purchase", "watch"),
-        hurts=("creators", "viewers", "advertisers", "platform"),
+        hurts=PARTIES,
     ),
     alert_on(
         "ActiveViewersDrop",
@@ -196,9 +198,9 @@ VIEWERS = (
         "Far fewer viewers are there than usual.",
         "hours of viewing",
         topics=("watch",),
-        unit=Unit(HOUR, "hours of viewing"),
+        unit=Unit(HOUR_MS, "hours of viewing"),
         yields_to=("AppDown",),
-        hurts=("creators", "viewers", "advertisers", "platform"),
+        hurts=PARTIES,
     ),
 )
 
