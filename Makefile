@@ -9,8 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NATIVE := setup.py $(wildcard creator_pulse/stream/native/*.p[yx][xdi])
-APT := gcc libc6-dev redis-server prometheus prometheus-alertmanager chromium kcat maven npm
-NEEDED := cc redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn npm
+# Each program that is needed, and Debian's package of it.
+PROGRAMS := cc:gcc redis-server:redis-server prometheus:prometheus promtool:prometheus \
+	prometheus-alertmanager:prometheus-alertmanager amtool:prometheus-alertmanager \
+	chromium:chromium kcat:kcat mvn:maven npm:npm
 BENCHES := gifts peers catalog latency steady checkpoint recovery rebalance hop keys partitions workers scrape stages
 
 .PHONY: help setup system demo test check simulate chaos lint unit stack generate dist lock clean soak bench fuzz fuzz-api sanitize
@@ -31,14 +33,18 @@ $(STAMP): requirements.lock pyproject.toml $(NATIVE)
 	touch $(STAMP)
 
 system: ## Install the programs of the local stack where they are missing (Debian)
-	@missing=""
-	for program in $(NEEDED); do command -v $$program >/dev/null || missing="$$missing $$program"; done
+	@missing=""; packages=""
+	# A package of a program that is here already is not asked for: Debian's npm, for example, conflicts
+	# with a newer Node.js that brings its own.
+	for pair in $(PROGRAMS); do
+		command -v $${pair%%:*} >/dev/null || { missing="$$missing $${pair%%:*}"; packages="$$packages $${pair##*:}"; }
+	done
 	if [ -n "$$missing" ]; then
 		echo "setup: installing what is missing:$$missing"
 		if ! command -v apt-get >/dev/null; then echo "setup: install these first:$$missing" >&2; exit 1; fi
 		as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo"
 		$$as_root apt-get update -qq
-		DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $(APT) >/dev/null
+		DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends libc6-dev $$packages >/dev/null
 	fi
 
 demo: setup ## The whole thing, live: stack, two workers, producers, board
