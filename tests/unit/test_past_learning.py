@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from creator_pulse.proof.past.calibration import measured
 from creator_pulse.proof.past.learning import Signalled, learnt
 from creator_pulse.proof.past.money import is_left_out
 from creator_pulse.stream.evidence.evidence import Evidence
+from creator_pulse.stream.generator.world import PLATFORM
+from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
+from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import PRODUCT
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
@@ -57,3 +61,14 @@ def test_every_slot_of_a_span_is_counted_before_it_is_closed(minutes: tuple[int,
 def test_the_past_leaves_out_taps_and_readings(kind: str, text: str, *, left_out: bool) -> None:
     """Of a streak the past has the end alone, and no reading of a room."""
     assert is_left_out(kind, text) is left_out
+
+
+def test_taps_of_the_past_come_in_streaks() -> None:
+    """Taps are drawn about ten at once, as live streaks have them; readings of rooms one by one.
+
+    Of sends that may streak 0.6 are one tap; the others 2 and a geometric number of mean 5 and variance 30.
+    The mean length is then 3.4, its mean square 0.6 + 0.4 * (49 + 30) = 32.2, their quotient 9.5.
+    """
+    rates = measured(1, 1_000.0, PLATFORM, Settings(), HashKey(bytes(range(KEY_BYTES))))
+    assert rates["gift"].portion("records_read") == pytest.approx(9.5, abs=3.0)
+    assert rates["content"].portion("records_read") == 1

@@ -6,6 +6,7 @@ of those minutes: a rate, by which the past is drawn.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ _SPREAD = 1.4
 """Mean square by squared mean of what one record adds: prices and times are unequal."""
 _THINNED = ("gift", "content")
 """Topics of whose records the past leaves some out."""
+_STREAK = re.compile(r'"group_id":"([^"]*)"')
 Key = tuple[int, ...]
 Attention = Mapping[str, Mapping[int, float]]
 
@@ -72,7 +74,8 @@ class TopicRates:
         cells: measure and labels -> rate.
         rows: table -> labels and key -> measure -> rate; of tables that identities split.
         slots: measure and labels -> rate, of the sums by slot that signals are made of.
-        sizes: measure -> what one record adds to it on average, at least 1.
+        sizes: measure -> what one record adds to it on average, at least 1; of records read, which come in
+            streaks, how many come together.
         undrawn: names of tables that hold too many identities: they have no past.
     """
 
@@ -106,7 +109,7 @@ def measured(
     """
     end_ms = AT_MS + round(minutes * MINUTE_MS)
     by_topic: dict[str, list[Produced]] = defaultdict(list)
-    left_out: Counter[str] = Counter()
+    left_out: dict[str, Counter[str]] = {topic: Counter() for topic in _THINNED}
     for record in events(seed, rate, AT_MS, 1, 1, world=world):
         if record.timestamp_ms >= end_ms:
             break
@@ -114,7 +117,11 @@ def measured(
         if record.topic in DRAWN_TOPICS or kind == CLICK:
             by_topic[record.topic].append(record)
         elif record.topic in _THINNED and record.value is not None:
-            left_out[record.topic] += is_left_out(kind, record.value.decode("latin-1"))
+            text, streaks = record.value.decode("latin-1"), left_out[record.topic]
+            if is_left_out(kind, text):
+                streak = _STREAK.search(text)
+                # A record that is of no streak comes alone.
+                streaks[streak[1] if streak else str(len(streaks))] += 1
     viewing = _Viewing(settings, world, end_ms)
     population = Population(Random(seed), CREATORS, audience(rate, world), AT_MS, world)
     attention = {
@@ -128,10 +135,29 @@ def measured(
         assert isinstance(lane, _Measured)
         rows = lane.sums(records, end_ms)
         rates[topic] = _rates(lane.totals, rows, Counter(map(_kind, records)), viewing, attention)
-    for topic in _THINNED:
-        per_viewer_ms = left_out[topic] / viewing.of(("topic",), (topic,))
-        rates[topic] = TopicRates(slots={("records_read", (topic,)): per_viewer_ms})
+    for topic, streaks in left_out.items():
+        rates[topic] = _rates_of_streaks(topic, streaks.values(), viewing)
     return rates
+
+
+def _rates_of_streaks(topic: str, lengths: Iterable[int], viewing: _Viewing) -> TopicRates:
+    """What a topic's records add that the past leaves out.
+
+    Their number scatters as much as if a fixed number came together: the mean square of the lengths by their
+    mean. Drawn one by one they would look steadier than live ones ever are, and each busy minute be a fault.
+
+    Args:
+        topic: that the records are of.
+        lengths: of each streak, in records.
+        viewing: of the measured minutes.
+    """
+    counts = list(lengths)
+    total = sum(counts)
+    together = sum(count * count for count in counts) / total if total else 1.0
+    return TopicRates(
+        slots={("records_read", (topic,)): total / viewing.of(("topic",), (topic,))},
+        sizes={"records_read": together / _SPREAD},
+    )
 
 
 class _Measured(SourceLane):
