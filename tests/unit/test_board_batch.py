@@ -13,6 +13,7 @@ from creator_pulse.stream.board.login import Door
 from creator_pulse.stream.board.server import build_app
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.secret import Address, Secret
+from tests.support.board_queries import asked
 from tests.support.board_samples import BOARDS, RUNBOOKS, fake_prometheus
 
 if TYPE_CHECKING:
@@ -33,35 +34,25 @@ async def board() -> AsyncIterator[Client]:
             yield client
 
 
-async def _asked(board: Client, *queries: dict[str, str]) -> list[dict[str, Any]]:
-    """The lines of the answer, in the order of the queries."""
-    answer = await board.post("/api/queries", json=queries)
-    assert answer.status == 200
-    lines = [msgspec.json.decode(line) for line in (await answer.read()).splitlines()]
-    return sorted(lines, key=lambda line: int(line["place"]))
-
-
-async def test_each_query_has_the_answer_that_it_has_alone(board: Client) -> None:
-    """One of a moment and one over a range, as Prometheus writes them."""
-    alone = [
-        await (await board.get(f"/api/{path}", params=query)).json()
-        for path, query in (("query", ZERO), ("query_range", RANGE))
-    ]
-    lines = await _asked(board, ZERO, RANGE)
+async def test_each_query_has_its_answer_at_its_place(board: Client) -> None:
+    """One of a moment has a value, one over a range of 600 seconds in steps of 60 has 11."""
+    lines = await asked(board, ZERO, RANGE)
     assert [(line["place"], line["status"]) for line in lines] == [(0, 200), (1, 200)]
-    assert [line["body"] for line in lines] == alone
+    moment, over_range = (line["body"]["data"]["result"][0] for line in lines)
+    assert moment["value"] == [1000.0, "0.0"]
+    assert len(over_range["values"]) == 11
 
 
 async def test_what_no_board_asks_is_refused_and_the_others_are_answered(board: Client) -> None:
-    """No query reaches Prometheus in a crowd that would not alone."""
-    foreign, own = await _asked(board, ZERO | {"query": "up"}, ZERO)
-    assert (foreign["status"], own["status"]) == (403, 200)
+    """403, before anything is asked of Prometheus."""
+    foreign, over_range, own = await asked(board, ZERO | {"query": "up"}, RANGE | {"query": "up"}, ZERO)
+    assert (foreign["status"], over_range["status"], own["status"]) == (403, 403, 200)
     assert foreign["body"]["error"] == "no board asks this; ask Prometheus itself"
 
 
 async def test_a_query_out_of_bounds_says_so(board: Client) -> None:
-    """With the words that it has alone; an unknown parameter is named."""
-    steps, unknown = await _asked(board, RANGE | {"step": "0"}, ZERO | {"stats": "all"})
+    """An unknown parameter is named."""
+    steps, unknown = await asked(board, RANGE | {"step": "0"}, ZERO | {"stats": "all"})
     assert (steps["status"], unknown["status"]) == (400, 400)
     assert "step must be at least 1 second" in steps["body"]["error"]
     assert "'stats'" in unknown["body"]["error"]
@@ -69,7 +60,7 @@ async def test_a_query_out_of_bounds_says_so(board: Client) -> None:
 
 async def test_what_prometheus_refuses_is_told_in_its_words(board: Client) -> None:
     """An error of one query is its own."""
-    broken, own = await _asked(board, ZERO | {"query": "broken("}, ZERO)
+    broken, own = await asked(board, ZERO | {"query": "broken("}, ZERO)
     assert (broken["status"], own["status"]) == (400, 200)
     assert broken["body"]["status"] == "error"
 
@@ -78,7 +69,7 @@ async def test_without_prometheus_each_query_says_so() -> None:
     """502, as alone."""
     app = build_app(BOARDS, RUNBOOKS, Address(f"http://127.0.0.1:{unused_port()}"))
     async with TestClient(TestServer(app)) as client:
-        lines = await _asked(client, ZERO, RANGE)
+        lines = await asked(client, ZERO, RANGE)
     assert [line["status"] for line in lines] == [502, 502]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TOKEN = "b6d1a9f0c3e2"  # noqa: S105 - of these tests alone
 Client = TestClient[Any, Any]
 CLOSED = ["/", "/d/pulse-now", "/runbooks/GiftDrop"]
-BACKGROUND = ["/api/dashboards", "/api/query?query=zero", "/api/alerts", "/api/progress", "/static/page.js"]
+BACKGROUND = ["/api/dashboards", "/api/label/app/values", "/api/alerts", "/api/progress", "/static/page.js"]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from creator_pulse.stream.board import dashboards, questions
 from creator_pulse.stream.board.server import build_app
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.secret import Address
+from tests.support.board_queries import asked
 from tests.support.board_samples import BOARDS, RUNBOOKS, alert, fake_prometheus
 
 if TYPE_CHECKING:
@@ -94,12 +95,7 @@ def test_values_are_given_of_the_boards_variables_only(label: str, selector: str
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "/api/query?query=up",
-        "/api/query_range?query=up&start=0&end=60&step=5",
-        "/api/label/job/values",
-        "/api/label/__name__/values?match[]=gifts",
-    ],
+    ["/api/label/job/values", "/api/label/__name__/values?match[]=gifts"],
 )
 async def test_a_foreign_question_never_reaches_prometheus(path: str) -> None:
     """403, before anything is asked."""
@@ -111,7 +107,10 @@ async def test_a_foreign_question_never_reaches_prometheus(path: str) -> None:
     assert (answer.status, fake.asked) == (403, [])
 
 
-@pytest.mark.parametrize("path", ["/api/query?query=zero&query=zero", "/api/query?query=zero&stats=all"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/label/app/values?match[]=gifts&match[]=gifts", "/api/label/app/values?match[]=gifts&limit=5"],
+)
 async def test_repeated_and_unknown_parameters_are_refused(path: str) -> None:
     """400."""
     async with TestClient(TestServer(build_app(BOARDS, RUNBOOKS, Address("http://127.0.0.1:9")))) as board:
@@ -142,15 +141,15 @@ async def test_an_answer_of_prometheus_is_read_up_to_a_limit() -> None:
     async with TestServer(app) as prometheus:
         board_app = build_app(BOARDS, RUNBOOKS, Address(str(prometheus.make_url(""))))
         async with TestClient(TestServer(board_app)) as board:
-            answer = await board.get("/api/query?query=zero")
-            text = await answer.text()
-    assert (answer.status, "more than 16 MiB" in text) == (502, True)
+            (answer,) = await asked(board, {"query": "zero"})
+    assert (answer["status"], "more than 16 MiB" in answer["body"]["error"]) == (502, True)
 
 
 async def test_the_password_of_prometheus_is_in_no_answer() -> None:
     """Neither its user nor its password, where it does not answer."""
     address = Address("http://user:secret@127.0.0.1:9")
     async with TestClient(TestServer(build_app(BOARDS, RUNBOOKS, address))) as board:
-        text = await (await board.get("/api/query?query=zero")).text()
+        (answer,) = await asked(board, {"query": "zero"})
+    text = answer["body"]["error"]
     assert "secret" not in text
     assert "user" not in text

@@ -86,8 +86,6 @@ def build_app(
         "/runbooks/{alert}": _runbook,
         "/api/dashboards": _list,
         "/api/dashboards/{uid}": _dashboard,
-        "/api/query": _instant,
-        "/api/query_range": _range,
         "/api/label/{label}/values": _label_values,
         "/api/alerts": _alerts,
         "/api/progress": _progress,
@@ -183,21 +181,6 @@ def _model(request: web.Request) -> Mapping[str, Any]:
     return models[uid]
 
 
-async def _instant(request: web.Request) -> web.Response:
-    return await _ask(request, "query", _of_a_board(request, bounds.instant(request.query)))
-
-
-async def _range(request: web.Request) -> web.Response:
-    return await _ask(request, "query_range", _of_a_board(request, bounds.over_range(request.query)))
-
-
-def _of_a_board(request: web.Request, params: dict[str, str]) -> dict[str, str]:
-    """The parameters, if a board has such a query: no other query reaches Prometheus through here."""
-    if not request.app[QUESTIONS].allow(params["query"]):
-        raise web.HTTPForbidden(text="no board asks this; ask Prometheus itself")
-    return params
-
-
 async def _several(request: web.Request) -> web.StreamResponse:
     """The queries of a whole board; one with a step is over a range."""
 
@@ -205,8 +188,10 @@ async def _several(request: web.Request) -> web.StreamResponse:
         is_range = "step" in query
         given: MultiDict[str] = MultiDict(query)
         params = bounds.over_range(given) if is_range else bounds.instant(given)
-        path = "query_range" if is_range else "query"
-        return await request.app[PROMETHEUS].get(path, _of_a_board(request, params))
+        # No other query reaches Prometheus through here.
+        if not request.app[QUESTIONS].allow(params["query"]):
+            raise web.HTTPForbidden(text="no board asks this; ask Prometheus itself")
+        return await request.app[PROMETHEUS].get("query_range" if is_range else "query", params)
 
     return await batch.answer(request, await batch.read(request), ask)
 
@@ -218,7 +203,8 @@ async def _label_values(request: web.Request) -> web.Response:
     params = bounds.label_values(request.query)
     if not request.app[QUESTIONS].allow_values(label, params.get("match[]", "")):
         raise web.HTTPForbidden(text="no board asks for these values; ask Prometheus itself")
-    return await _ask(request, f"label/{label}/values", params)
+    status, body = await request.app[PROMETHEUS].get(f"label/{label}/values", params)
+    return web.Response(status=status, body=body, content_type="application/json")
 
 
 async def _alerts(request: web.Request) -> web.Response:
@@ -241,11 +227,6 @@ class _AlertList(msgspec.Struct):
 class _Alerts(msgspec.Struct):
     status: str
     data: _AlertList
-
-
-async def _ask(request: web.Request, path: str, params: Mapping[str, str]) -> web.Response:
-    status, body = await request.app[PROMETHEUS].get(path, params)
-    return web.Response(status=status, body=body, content_type="application/json")
 
 
 async def _login(request: web.Request) -> web.Response:
