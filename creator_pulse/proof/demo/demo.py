@@ -19,6 +19,7 @@ from creator_pulse.proof.demo.observer import Observer
 from creator_pulse.proof.demo.running import RunOptions, produce_until_over, start_stack, start_workers
 from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.proof.ledger.produce import produce
+from creator_pulse.proof.past.cached import drop_stale, folder_of
 from creator_pulse.proof.past.history import HistoryPlan, PreparedHistory, ready
 from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.board.server import serving_board
@@ -196,7 +197,9 @@ class Demo:
         options = self._options
         cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"
         plan = HistoryPlan(self._settings, options.world, options.rate, options.seed, options.history)
-        return await ready(plan, cache, self._clock.now_ms, self._say, self._progress, self._stop)
+        drop_stale(cache, self._clock.now_ms())
+        folder = folder_of(plan, cache)
+        return await ready(plan, folder, self._clock.now_ms, self._say, self._progress, self._stop)
 
     async def _look_often(self, observer: Observer, faults: FaultWatch) -> None:
         while True:
