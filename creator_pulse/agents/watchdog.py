@@ -1,6 +1,6 @@
 """The watchdog: lag, idle partitions, waits of partitions, and a worker that makes no progress.
 
-It runs beside the commit loop, not in it, because what it watches over may hang.
+It runs beside the commit loop, not in it, because the loop it watches over may hang.
 """
 
 from __future__ import annotations

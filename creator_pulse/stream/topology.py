@@ -1,7 +1,7 @@
 """The topology: which lanes there are, what each is made of, and where its state and results go.
 
 It is the one place that puts a lane together: worker, simulation, benchmark and tests all ask it, so that
-what is proved of a lane holds for the lane that runs.
+a proof about a lane holds for the lane that runs.
 """
 
 from __future__ import annotations

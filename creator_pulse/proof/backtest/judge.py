@@ -1,4 +1,4 @@
-"""Judges messages by the labels of a world: which were right, which were in vain, and what was missed."""
+"""Judges messages by the labels of a world: which were right or in vain, and which incidents were missed."""
 
 from __future__ import annotations
 

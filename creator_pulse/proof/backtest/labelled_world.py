@@ -1,4 +1,4 @@
-"""A world with labels: its sums, what happened in it, and what its calendar says."""
+"""A world with labels: its sums, its incidents, and its calendar."""
 
 from __future__ import annotations
 

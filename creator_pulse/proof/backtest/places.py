@@ -1,4 +1,4 @@
-"""The two apps of the synthetic platform and their regions: how large each is, and what is bought there."""
+"""The two apps of the synthetic platform and their regions: their sizes, and what people buy there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a world is made of: sums by minute, for each measure and its labels."""
+"""The content of a world: sums by minute, for each measure and its labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is unusual in a synthetic world but not wrong: nobody may be woken by it."""
+"""Unusual but sound spans of a synthetic world: nobody may be woken by them."""
 
 from __future__ import annotations
 

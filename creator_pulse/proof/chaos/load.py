@@ -1,4 +1,4 @@
-"""The load: starts and stops producer processes, and sums up what was acknowledged."""
+"""The load: starts and stops producer processes, and sums up acknowledged records."""
 
 from __future__ import annotations
 

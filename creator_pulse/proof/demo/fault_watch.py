@@ -1,4 +1,4 @@
-"""What a demo says of the faults in it: when each begins and ends, and which alerts fire, after how long."""
+"""Reports the faults of a demo: when each begins and ends, and which alerts fire, after how long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a record that takes something back adds at the time of what it takes back."""
+"""The amounts that a reversal adds at the time of the original record."""
 
 from __future__ import annotations
 

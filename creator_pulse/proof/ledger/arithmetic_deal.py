@@ -1,4 +1,4 @@
-"""What a record of the deal topic adds."""
+"""The amounts that a record of the deal topic adds to measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a record adds to the sums that no series shows: by size, and by identity.
+"""The amounts that a record adds to sums without a series: by size, and by identity.
 
 A label ``bucket`` holds the record's own size here, so that quantiles are compared with exact ones. A line
 of 0 is left out: such a sum leaves no trace.

@@ -1,4 +1,4 @@
-"""What a record of the payout topic adds."""
+"""The amounts that a record of the payout topic adds to measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a heartbeat adds."""
+"""The amounts that a heartbeat adds to measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the hand-written arithmetic shares: the lines of a record, places and rates."""
+"""Shared by the hand-written arithmetic: the lines of a record, places and rates."""
 
 from __future__ import annotations
 

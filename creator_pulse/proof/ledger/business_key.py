@@ -1,4 +1,4 @@
-"""What a record is about in the producer's business, written by hand from the contract."""
+"""The producer's business key of a record, written by hand from the contract."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The ledger: a second, deliberately naive implementation of what counts, record by record.
 
-It shares no code with the engine and is what the engine's figures are compared with. Times that the
+It shares no code with the engine, whose figures are compared with it. Times that the
 contract leaves open are decided so: an id is accepted, and a group closed, at the watermark *after*
 the record that did it; whether either is still known is judged with the watermark *before* a record.
 """

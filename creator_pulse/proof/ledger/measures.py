@@ -1,4 +1,4 @@
-"""What the lines of the ledger are of: topic, labels, unit and counter of each measure, by hand.
+"""The measures of the ledger, by hand: topic, labels, unit and counter of each.
 
 Nothing here is taken from the engine's declarations: a wrong scale, label or family there is a difference.
 """

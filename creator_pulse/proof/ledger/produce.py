@@ -1,4 +1,4 @@
-"""Produces synthetic events while a ledger takes in what was acknowledged."""
+"""Produces synthetic events, and enters them in a ledger once they are acknowledged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was spent by what was planned to be spent by then."""
+"""Spend as a share of the plan up to then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What explains the signals of one app: its breakdowns, and timelines of what they were."""
+"""Explains the signals of one app: breakdowns by label, and timelines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values of labels have a row of their own: the largest; what the others sum to is ``other``."""
+"""Which values of labels have a row of their own: the largest; the others together are ``other``."""
 
 from __future__ import annotations
 

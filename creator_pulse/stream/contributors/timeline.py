@@ -1,4 +1,4 @@
-"""What a signal was in the last six hours, and what is usual of it, by the values of its labels."""
+"""A signal over the last six hours beside its usual, by the values of its labels."""
 
 from __future__ import annotations
 

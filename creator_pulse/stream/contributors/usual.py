@@ -1,4 +1,4 @@
-"""What is usual of each row in an hour: the median of the same hour of earlier weeks, brought to today."""
+"""The usual of each row in an hour: the median of the same hour of earlier weeks, brought to today."""
 
 from __future__ import annotations
 

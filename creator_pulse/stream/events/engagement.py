@@ -1,4 +1,4 @@
-"""The engagement topic: what viewers do with what they watch, beside watching, giving and buying."""
+"""The engagement topic: acts of viewers beside watching, giving and buying."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ An entry is one JSON object of ``<prefix>.reference`` (key ``kind:id:valid_from`
 ``fx`` is micro-USD per unit of a currency, ``rate`` micro-USD per coin by app, region and platform,
 ``take_rate`` basis points by tool, app and region; ``*`` stands for any, and the entry with the fewest
 ``*`` wins (then app before region before platform). Times are epoch milliseconds. The contract page has
-all kinds; what is no entry of one of them is counted and used for nothing.
+all kinds; anything else is counted and used for nothing.
 """
 
 from __future__ import annotations

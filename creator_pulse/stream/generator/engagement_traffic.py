@@ -1,4 +1,4 @@
-"""Engagement: what viewers do with what they watch, from heartbeat to heartbeat."""
+"""Engagement: acts of viewers, from heartbeat to heartbeat."""
 
 from __future__ import annotations
 

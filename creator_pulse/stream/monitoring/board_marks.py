@@ -1,4 +1,4 @@
-"""Marks in time on every board: what fired, what changed, which days are special, what is not seen."""
+"""Marks in time on every board: alerts, changes, special days, blind times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Panels of signals: what comes a minute, beside what is expected and the band in which a minute is usual."""
+"""Panels of signals: counts a minute beside their expectation and the band in which a minute is usual."""
 
 from __future__ import annotations
 

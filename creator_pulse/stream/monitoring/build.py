@@ -1,4 +1,4 @@
-"""Writes everything that is generated from the catalogue, and finds what is out of date."""
+"""Writes everything that is generated from the catalogue, and finds files that are out of date."""
 
 from __future__ import annotations
 

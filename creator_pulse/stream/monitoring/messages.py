@@ -1,4 +1,4 @@
-"""What a person is sent: a receiver's configuration for Alertmanager, with its templates.
+"""Messages to people: a receiver's configuration for Alertmanager, with its templates.
 
 They are templates of Alertmanager, not of Prometheus: it knows since when an alert fires, and how long one
 that is over did.

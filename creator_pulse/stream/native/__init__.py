@@ -1,4 +1,4 @@
 """Loops over bytes and integers, compiled: record batches, JSON, ids, texts, sums.
 
-It imports nothing of the project. It never raises because of what the bytes say, and never does I/O.
+It imports nothing of the project. It never raises because of the content of bytes, and never does I/O.
 """

@@ -1,4 +1,4 @@
-"""What a table owns: the lanes of one topic's partitions, and the reads that they answer."""
+"""The lanes of one topic's partitions, which a table owns, and the reads that they answer."""
 
 from __future__ import annotations
 

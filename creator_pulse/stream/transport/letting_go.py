@@ -1,7 +1,7 @@
 """Letting go of aiokafka's clients, whatever they were at: nothing stays open, no error is forgotten.
 
-What the library leaves behind is told by Python later, as ERROR lines of a start in which nothing was wrong:
-``Unclosed AIOKafkaConnection``, ``Future exception was never retrieved``.
+Objects that the library leaves behind are reported by Python later, as ERROR lines of a start in which
+nothing was wrong: ``Unclosed AIOKafkaConnection``, ``Future exception was never retrieved``.
 """
 
 from __future__ import annotations

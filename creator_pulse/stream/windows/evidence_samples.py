@@ -1,4 +1,4 @@
-"""The series of evidence: what is expected of a signal, what was seen, how sure it is that they differ."""
+"""The series of evidence: expected and observed counts of a signal, and how sure it is that they differ."""
 
 from __future__ import annotations
 

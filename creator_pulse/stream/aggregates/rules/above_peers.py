@@ -1,4 +1,4 @@
-"""Above what is usual for as large a mean."""
+"""Above the usual for as large a mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is summed over the ad topic.
+"""Measures of the ad topic: sums over its records.
 
 A price is micros of ``currency`` per thousand impressions; ``fx_rate`` is micro-USD per unit of it.
 Price x rate is therefore USD / (10^3 x 10^6 x 10^6), and with basis points another 10^4.

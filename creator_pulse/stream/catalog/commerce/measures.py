@@ -1,4 +1,4 @@
-"""What is summed over the purchase topic.
+"""Measures of the purchase topic: sums over its records.
 
 Values are micros of ``currency``; ``fx_rate`` is micro-USD per unit of it: value x rate is
 USD / 10^12, and with basis points another 10^4.

@@ -1,5 +1,5 @@
 """How the terms here compare with what other platforms publish: BM metrics.
 
 It may import declaration.
-It never sums a record: what is compared is made by the tools, and published terms are reference entries.
+It never sums a record: the compared values are made by the tools, and published terms are reference entries.
 """

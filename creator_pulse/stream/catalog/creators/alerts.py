@@ -1,4 +1,4 @@
-"""Alerts on what creators are owed and what they earn: CR1 to CR10."""
+"""Alerts on the earnings of creators and the money owed to them: CR1 to CR10."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is summed over the payout topic, and what creators earn with each tool.
+"""Measures of the payout topic, and of the earnings of creators with each tool.
 
 The amount of a payout is micros of ``currency``; ``fx_rate`` is micro-USD per unit of it, at the time of the
 event. Earnings are the measures of the tools once more: by creator, and dated. What the

@@ -1,4 +1,4 @@
-"""Whether creators get what they are owed, and whether some lose or depend: CR1 to CR13."""
+"""Whether creators are paid, and whether some lose or depend: CR1 to CR13."""
 
 from __future__ import annotations
 

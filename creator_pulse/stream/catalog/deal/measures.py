@@ -1,4 +1,4 @@
-"""What is summed over the deal topic.
+"""Measures of the deal topic: sums over its records.
 
 The value of a deal is micros of ``currency``; ``fx_rate`` is micro-USD per unit of it, at the time of
 the event: a deal agreed at one rate and approved at another is worth what it was each time.

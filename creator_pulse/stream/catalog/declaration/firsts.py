@@ -1,4 +1,4 @@
-"""What is counted once in the life of an identity: its first record of some kind."""
+"""Events that count once in the life of an identity: its first record of some kind."""
 
 from __future__ import annotations
 

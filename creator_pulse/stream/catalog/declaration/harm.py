@@ -21,7 +21,7 @@ PARTIES: Final = ("creators", "viewers", "advertisers", "platform")
 def hurt(metric: Metric, guardrail: Guardrail) -> tuple[str, ...]:
     """The parties that an alert hurts, those of its metric's stakeholders unless it names others.
 
-    None by an alert of the pipeline: what is not counted well says nothing of who is well.
+    None by an alert of the pipeline: numbers that are not counted well say nothing of who is well.
     """
     if metric.tier == "pipeline":
         return ()

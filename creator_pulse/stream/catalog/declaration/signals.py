@@ -1,4 +1,4 @@
-"""Signals: counts whose slots of ten seconds are held against what is usual for them."""
+"""Signals: counts whose slots of ten seconds are held against an expectation."""
 
 from __future__ import annotations
 

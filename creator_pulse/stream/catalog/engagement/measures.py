@@ -1,4 +1,4 @@
-"""What is summed over the engagement topic: likes, comments, shares, follows, and completions of videos."""
+"""Measures of the engagement topic: likes, comments, shares, follows, and completions of videos."""
 
 from __future__ import annotations
 

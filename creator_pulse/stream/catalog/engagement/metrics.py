@@ -1,4 +1,4 @@
-"""Whether viewers take part in what they watch: EN1 to EN4."""
+"""Whether viewers take part, and do not only watch: EN1 to EN4."""
 
 from __future__ import annotations
 

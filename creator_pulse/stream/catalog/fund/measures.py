@@ -1,4 +1,4 @@
-"""What is summed over the reward topic.
+"""Measures of the reward topic: sums over its records.
 
 A reward is qualified views x rate, the rate in micros of ``currency`` per thousand views, plus a bonus;
 ``fx_rate`` is micro-USD per unit of the currency. Per view that is USD / (10^3 x 10^6 x 10^6).

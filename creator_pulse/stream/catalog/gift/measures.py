@@ -1,4 +1,4 @@
-"""What is summed over the gift topic, and over the wallet topic that pays for it.
+"""Measures of the gift topic, and of the wallet topic that pays for it.
 
 ``gifts``, ``coins``, ``capped_coins`` and ``timed_out`` are made by the streak rule of the topic's
 schema (0 for progress); ``coin_price`` and ``creator_rate`` are dated rates in micro-USD per coin,

@@ -1,6 +1,6 @@
-"""What is summed over the content topic, what happens once to a creator, and what small creators earn.
+"""Measures of the content topic, of firsts in the life of a creator, and of earnings of small creators.
 
-Content is what is published, what is removed, and who may use which tool.
+Content is videos published or removed, and who may use which tool.
 """
 
 from __future__ import annotations

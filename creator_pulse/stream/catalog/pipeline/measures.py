@@ -1,4 +1,4 @@
-"""What is summed over every record, whatever its outcome: the pipeline's own health.
+"""Measures over every record, whatever its outcome: the pipeline's own health.
 
 Such a record may have no event time, so its pane is that of the watermark before it.
 """

@@ -1,6 +1,6 @@
 """What fell silent, by Prometheus' clock and without any expectation (OP5).
 
-It shares nothing with what is usual or with event time, so it also sees what these cannot: a topic without
+It shares nothing with expectations or with event time, so it also sees what these cannot: a topic without
 records has no watermark that moves, and in the first week nothing is usual yet.
 """
 

@@ -1,4 +1,4 @@
-"""How often fields hold a word that is not on their list: what is counted by such a field is blind to it."""
+"""How often fields hold a word that is not on their list: sums by such a field are blind to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The north star: what creators earn and what the platform keeps: N1 to N6."""
+"""The north star: earnings of creators and net revenue of the platform: N1 to N6."""
 
 from __future__ import annotations
 

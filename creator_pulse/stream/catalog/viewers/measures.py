@@ -1,4 +1,4 @@
-"""What is summed over the watch topic: viewing time, the denominator of the north star."""
+"""Measures of the watch topic: viewing time, the denominator of the north star."""
 
 from __future__ import annotations
 

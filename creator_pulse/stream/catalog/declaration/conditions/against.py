@@ -1,4 +1,4 @@
-"""A bound that is so many times what is usual."""
+"""A bound that is so many times the usual."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A distance from what is usual, in the series' own unit."""
+"""A distance from the usual, in the series' own unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A band around what is usual."""
+"""A band around the usual."""
 
 from __future__ import annotations
 
