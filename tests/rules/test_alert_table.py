@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = {
     ("GiftValueSurge", "critical"): ("> 10", None),
     ("AdRevenueSurge", "critical"): ("> 10", None),
+    ("RegionPriceHigh", "warning"): ("> 10", None),
     ("AppDown", "critical"): ("> 5", None),
     ("GiftValueDrop", "critical"): ("> 10", None),
     ("GiftValueDrop", "warning"): ("> 5", "5m"),

@@ -33,6 +33,7 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "AdLoadTailOverCap": ("AdLoadOverCap", "ActiveViewersDrop"),
     # A wrong price is booked to creators too.
     "CreatorEarningsSurge": ("ActiveViewersDrop", "GiftValueSurge", "AdRevenueSurge"),
+    "RegionPriceHigh": ("GiftValueSurge", "AdRevenueSurge"),
     "EcpmOutOfBand": ("AdRevenueDrop", "AdRevenueSurge"),
     # Too many ads.
     "AdTimeHigh": ("AdLoadOverCap",),

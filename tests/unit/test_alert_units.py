@@ -29,7 +29,7 @@ def test_money_and_time_are_told_in_dollars_and_hours() -> None:
     """A million micro-dollars are a dollar, and 3,600,000 milliseconds an hour."""
     texts = {alert: text for alert, _, text in _TELLING}
     for alert, size, word in (
-        ("AdRevenueSurge", 1_000_000, "USD of ad revenue"),
+        ("AdRevenueSurge", 1_000_000, "USD of as many impressions"),
         ("ActiveViewersDrop", 3_600_000, "hours of viewing"),
     ):
         assert f') / {size}"' in texts[alert]

@@ -54,19 +54,6 @@ def test_a_ticket_is_silent_once_its_page_told() -> None:
     assert [evidence.met(value, None) for value in (5.0, 5.1, 10.0, 10.1)] == [False, True, True, False]
 
 
-def test_what_another_signal_explains_is_no_price() -> None:
-    """Worth more, unless there is more of it: a score of 5 of the number, or four fifths of the rise."""
-    scan = 'region="all",speed="fast",direction="rise"'
-    other = f'max by (app) (pulse_score{{signal="gifts",{scan}}})'
-    number, value = (
-        f'max by (app) (pulse_score_left{{signal="{signal}",{scan}}})' for signal in ("gifts", "gift_value")
-    )
-    evidence = Unusual("gift_value", "rise", 10, beyond="gifts")
-    assert evidence.expression("s") == (
-        f"s > 10\nunless on (app) {other} > 5\nunless on (app) {number} > 0.8 * {value}"
-    )
-
-
 def test_signals_that_fall_together_are_each_above_the_bar() -> None:
     """The smallest of their scores counts, each signal's the largest that any worker shows."""
     scores = 'pulse_score{signal=~"gifts|orders",region="all",speed="fast",direction="fall"}'

@@ -103,8 +103,18 @@ def test_a_tail_that_is_more_like_the_usual_is_no_evidence() -> None:
 
 def test_dispersion_is_variance_by_mean() -> None:
     """1, 3, 5, 3, 3: mean 3, squares 4 + 4 over 4 is 2, so 2 / 3; nothing counted is no number."""
-    assert dispersion(array(1, 3, 5, 3, 3)) == pytest.approx(2 / 3)
-    assert np.isnan(dispersion(array(0, 0, 0, 0, 0)))
+    assert dispersion(array(1, 3, 5, 3, 3), np.ones(5)) == pytest.approx(2 / 3)
+    assert np.isnan(dispersion(array(0, 0, 0, 0, 0), np.ones(5)))
+
+
+@pytest.mark.parametrize(
+    ("values", "counts"), [((2, 6, 4), (1, 2, 1)), ((2, 6, 4, 0), (1, 2, 1, 0))], ids=["each", "an empty one"]
+)
+def test_prices_scatter_around_what_as_many_are_worth(
+    values: tuple[int, ...], counts: tuple[int, ...]
+) -> None:
+    """12 for 4 is 3 each, so 3, 6, 3 were usual: 2 / 3 over 2 is 1 / 3; an empty minute tells nothing."""
+    assert dispersion(array(*values), array(*counts)) == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize("true", [1, 5, 30])
@@ -115,7 +125,7 @@ def test_phi_is_found_again(true: int) -> None:
     excess = max(true - 1, 1e-9)
     counts = random.poisson(random.gamma(mean / excess, excess, (3_000, 5)) if true > 1 else mean, (3_000, 5))
     counts[::10, 0] *= 5
-    ratios = dispersion(counts.astype(np.float64))[None]
+    ratios = dispersion(counts.astype(np.float64), np.ones(counts.shape))[None]
     sums = counts.sum(axis=1).astype(np.float64)[None]
     noise = phi(ratios, np.ones(ratios.shape, np.bool_), np.array([False]), sums, np.ones(1))
     assert noise[0] == pytest.approx(true, rel=0.25)
@@ -173,7 +183,7 @@ def test_phi_knows_of_dear_parts_that_most_blocks_lack() -> None:
     """
     random = np.random.default_rng(3)
     minutes = random.poisson(2.0, (20_000, 5)) + 100 * random.poisson(0.02, (20_000, 5))
-    ratios = dispersion(minutes.astype(np.float64))[None]
+    ratios = dispersion(minutes.astype(np.float64), np.ones(minutes.shape))[None]
     sums = minutes.sum(axis=1).astype(np.float64)[None]
     every = np.ones(ratios.shape, np.bool_)
     assert phi(ratios, every, np.array([False]), sums, np.ones(1))[0] < 2

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-LAYOUT = 10
+LAYOUT = 11
 """Of the folder: another one is made anew."""
 CLOSED_DAYS = 3
 """Slots of so many days are closed one by one, which teaches how far counts stray: two days do.

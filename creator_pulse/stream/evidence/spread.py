@@ -34,15 +34,21 @@ LEAST = 288
 """Blocks from which a spread is learnt: a day of them."""
 
 
-def dispersion(minutes: Floats) -> Floats:
+def dispersion(minutes: Floats, wholes: Floats) -> Floats:
     """The variance of a block's minutes by their mean; NaN where nothing was counted.
 
     Args:
         minutes: sums by ... and minute.
+        wholes: likewise, what the means of the minutes are in proportion to; 1 if all have the same. A minute
+            with 0 tells nothing.
     """
     mean = minutes.mean(axis=-1)
-    spread = ((minutes - mean[..., None]) ** 2).sum(axis=-1) / (minutes.shape[-1] - 1)
-    return np.where(mean > 0, spread / np.maximum(mean, 1e-9), np.nan)
+    relative = wholes / np.maximum(wholes.mean(axis=-1, keepdims=True), 1e-9)
+    told = relative > 0
+    off = (minutes - mean[..., None] * relative) ** 2 / np.where(told, relative, 1.0)
+    count = told.sum(axis=-1)
+    spread = np.where(told, off, 0.0).sum(axis=-1) / np.maximum(count - 1, 1)
+    return np.where((mean > 0) & (count > 1), spread / np.maximum(mean, 1e-9), np.nan)
 
 
 def share_dispersion(parts: Floats, wholes: Floats, usual: Floats) -> Floats:

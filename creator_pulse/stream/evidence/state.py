@@ -34,7 +34,7 @@ class Rings(NamedTuple):
     """By block, at the place ``block % RING``.
 
     Attributes:
-        usual: the plain expectation, without calendar and level; of a share the share.
+        usual: the plain expectation, without calendar and level; of a share the share, of a price the price.
         fall: the expectation that a fall was compared with.
         rise: the expectation that a rise was compared with.
         slow: the expectation that a slow fall was compared with.
@@ -67,7 +67,8 @@ class OpenBlock(NamedTuple):
     """What holds for the block that is open, and where excursions stand.
 
     Attributes:
-        usual: the plain expectation of the block, without calendar and level; of a share the share.
+        usual: the plain expectation of the block, without calendar and level; of a share the share, of a
+            price the price.
         base: by direction, the expectation for falls and rises without viewers.
         level: today's.
         phase: how much of the past is known.
@@ -114,7 +115,8 @@ class Outlook(NamedTuple):
 
     Attributes:
         plain: the expectation, without calendar and level; NaN where nothing tells it.
-        share: the median share at this time of the week; NaN without history, and if the signal is no share.
+        share: the median share, or price, at this time of the week; NaN without history, and if the signal is
+            neither.
         phase: how much of the past is known.
     """
 
@@ -139,7 +141,7 @@ class Learnt(NamedTuple):
         fast: the spread c by direction and length, NaN before it is learnt.
         slow: likewise, of slow windows.
         sure: whether the spreads are those of an expectation from a week or more.
-        share: of the last days; NaN if the signal is no share.
+        share: of the last days, or the price; NaN if the signal is neither.
         price: money by count.
         large: whether the region is looked at by itself.
     """

@@ -85,6 +85,8 @@ _SHARE_FROM = np.array((3.0, 3.0, 1.5, 1.3, 1.1))
 _SLOW_FALL_FROM = np.array((0.0, 0.0, 0.0, 0.8, 1.0))
 _SLOW_RISE_FROM = np.array((np.inf, np.inf, np.inf, 1.3, 1.0))
 _SLOW_SHARE_FROM = np.array((np.inf, np.inf, np.inf, 1.3, 1.05))
+# Markets move prices by some tenths, an error by factors: nobody is told of less.
+_PRICE_FROM = np.array((np.inf, np.inf, 2.0, 1.5, 1.25))
 # Today's level in the expectation of a fall, and of a rise.
 _FALL_LEVELS = (0.7, 1.15)
 _RISE_LEVELS = (0.85, 1.4)
@@ -131,13 +133,16 @@ class TopicEvidence:
         place = self.history.measures
         self._count = np.array([place[signal.count] for signal in signals])
         self._share = np.array([bool(signal.of) for signal in signals])
-        wholes = [signal.of or (signal.count,) for signal in signals]
+        self._price = np.array([bool(signal.per) for signal in signals])
+        # What is expected of these is a usual ratio of another count, however large that is.
+        self._ratio = self._share | self._price
+        wholes = [signal.whole or (signal.count,) for signal in signals]
         most = max(map(len, wholes))
         self._of = np.array([[place[each] for each in (*of, *[NOTHING] * most)[:most]] for of in wholes])
         self._money = np.array([place[signal.lost or signal.count] for signal in signals])
         self._costs = np.array([signal.lost is not None for signal in signals])
         self._portions = np.array([signal.portion for signal in signals], np.float64)
-        self._most = np.array([signal.most or _LEAST_SHARE for signal in signals])
+        self._most = np.array([0.0 if signal.per else signal.most or _LEAST_SHARE for signal in signals])
         self._follows = np.array([signal.by_viewers for signal in signals])
         self._watched = np.array(
             [[way in signal.directions for way in ("fall", "rise")] for signal in signals]
@@ -165,10 +170,12 @@ class TopicEvidence:
 
     def add(self, measure: str, region: str, slots: Ints, totals: Ints) -> None:
         """Add increments of a measure."""
-        if self.history.add(measure, region, slots, totals):
-            self._changed_past()
+        late = self.history.add(measure, region, slots, totals)
         self.changed.add(POSITION)
         self.grow()
+        if late:
+            self._expect_late(slots)
+            self._changed_past()
 
     def teach(self, measure: str, region: str, blocks: Ints, totals: Ints) -> None:
         """Take sums of whole blocks from before the first close.
@@ -199,9 +206,7 @@ class TopicEvidence:
     def settle(self) -> None:
         """Add up the restored sums."""
         self.history.settle()
-        closed = self.history.closed or 0
-        places = np.arange(closed - self.history.recent, closed) % self.history.recent
-        self._running[..., places] = self.expected[..., places].cumsum(axis=-1)
+        self._run_again()
         self._bars_now = None
         self._changed_past()
 
@@ -297,13 +302,34 @@ class TopicEvidence:
             by = self._viewers.of(history.regions)
             expected[:, self._follows, FALL] *= np.minimum(by, 1.0)[:, None, None]
             expected[:, self._follows, RISE] *= np.maximum(by, 1.0)[:, None, None]
-        if self._share.any():
-            whole = self._wholes(history.slots[:, :, slots % SLOTS])[:, self._share, None]
-            expected[:, self._share] = whole * self.open.base[:, self._share, :, None]
+        if self._ratio.any():
+            expected[:, self._ratio] = self._of_wholes(slots)
         places, before = slots % history.recent, (slots[0] - 1) % history.recent
         counts = np.rint(expected * UNIT).astype(np.int64)
         self.expected[..., places] = counts
         self._running[..., places] = counts.cumsum(axis=-1) + self._running[..., before, None]
+
+    def _of_wholes(self, slots: Ints) -> Floats:
+        """What shares and prices expect of slots, by as many as are counted in them."""
+        wholes = self._wholes(self.history.slots[:, :, slots % SLOTS])[:, :, None]
+        return self._at_ratios(wholes, self.open.base[..., None])[:, self._ratio]
+
+    def _expect_late(self, slots: Ints) -> None:
+        """Expect more of closed slots that count more now: what came late is no rise by itself."""
+        history, closed = self.history, self.history.closed or 0
+        late = np.unique(slots[(slots < closed) & (slots >= closed - history.recent)])
+        if len(late) and self._ratio.any():
+            counts = np.rint(self._of_wholes(late) * UNIT).astype(np.int64)
+            rows = np.arange(len(self.expected))
+            at = np.ix_(rows, np.flatnonzero(self._ratio), np.arange(2), late % history.recent)
+            self.expected[at] = counts
+            self._run_again()
+
+    def _run_again(self) -> None:
+        """Sum what is expected of the closed slots anew."""
+        closed = self.history.closed or 0
+        places = np.arange(closed - self.history.recent, closed) % self.history.recent
+        self._running[..., places] = self.expected[..., places].cumsum(axis=-1)
 
     def _note_since(self, scored: Scored, speed: int, end: int) -> None:
         since = self.open.since[..., speed]
@@ -342,7 +368,7 @@ class TopicEvidence:
             strays = np.where(np.isnan(self.learnt.fast), unlearnt, self.learnt.fast)[..., self._spreads]
             floor = np.where(self._lengths < self.history.per_block, spread.BRIEF_FLOOR, spread.FLOOR)
             floor = np.where(self._share[:, None, None], spread.SHARE_FLOOR, floor)
-            rise_from = np.where(self._share, _SHARE_FROM[phase], _RISE_FROM[phase])
+            rise_from = self._rises_from(_SHARE_FROM, _RISE_FROM)
             lengths = (self._lengths, self._tails)
             # Where it is known how far last week's time of the day strays, that is the guard.
             sure = self.learnt.sure & (phase == LAST_WEEK)
@@ -350,13 +376,19 @@ class TopicEvidence:
             fast = self._bars_of(lengths, np.maximum(strays, floor), (fall_from, rise_from))
             strays = np.where(np.isnan(self.learnt.slow), np.inf, self.learnt.slow)
             floor = np.where(self._share, spread.SHARE_FLOOR, spread.FLOOR)[:, None, None]
-            rise_from = np.where(self._share, _SLOW_SHARE_FROM[phase], _SLOW_RISE_FROM[phase])
+            rise_from = self._rises_from(_SLOW_SHARE_FROM, _SLOW_RISE_FROM)
             blocks = np.array(SLOW_BLOCKS)
             tails = np.minimum(blocks // TAIL_PART, TAIL_BLOCKS)
             lengths = (blocks * self.history.per_block, tails * self.history.per_block)
             slow = self._bars_of(lengths, np.maximum(strays, floor), (_SLOW_FALL_FROM[phase], rise_from))
             self._bars_now = (fast, slow)
         return self._bars_now
+
+    def _rises_from(self, of_shares: Floats, of_counts: Floats) -> Floats:
+        """So many times what is expected from which a rise is evidence; by region and signal."""
+        phase = self.open.phase
+        of_others = np.where(self._price, _PRICE_FROM[phase], of_counts[phase])
+        return np.where(self._share, of_shares[phase], of_others)
 
     def _bars_of(self, lengths: tuple[Ints, Ints], strays: Floats, tolerances: tuple[Floats, Floats]) -> Bars:
         looked_at = self._watched & self.learnt.large[..., None]
@@ -404,9 +436,9 @@ class TopicEvidence:
         plain = rings.usual[:, :, places].astype(np.float64)
         rise = plain * np.maximum(self.factors[:, places], 1.0)
         whole = part
-        if self._share.any():
+        if self._ratio.any():
             whole = self._wholes(counts)
-            rise = np.where(self._share[:, None], plain * whole, rise)
+            rise = np.where(self._ratio[:, None], self._at_ratios(whole, plain), rise)
         fall = rings.slow[:, :, places].astype(np.float64)
         expected = (np.rint(each * UNIT).astype(np.int64) for each in (fall, rise))
         return np.stack((part, whole, *expected))
@@ -450,10 +482,11 @@ class TopicEvidence:
         by_minute = (*history.slots.shape[:2], len(blocks), _MINUTES, per_minute)
         minutes = history.slots[:, :, slots % SLOTS].reshape(by_minute).sum(axis=-1).astype(np.float64)
         parts = minutes[:, self._count]
-        ratio = spread.dispersion(parts)
+        wholes = self._wholes(minutes)
+        ratio = spread.dispersion(parts, np.where(self._price[:, None, None], wholes, 1.0))
         if self._share.any():
             shares = rings.usual[:, :, blocks].astype(np.float64)
-            of_shares = spread.share_dispersion(parts, self._wholes(minutes), shares)
+            of_shares = spread.share_dispersion(parts, wholes, shares)
             ratio = np.where(self._share[:, None], of_shares, ratio)
         rings.ratio[:, :, blocks] = ratio
 
@@ -472,12 +505,13 @@ class TopicEvidence:
         if self.outlook_hour != block // HOUR:
             self._look_out(block // HOUR)
         plain, phase = self._plain(block)
-        shares = np.minimum(
-            np.fmax(np.fmax(self._most, self.learnt.share), self.outlook.share[..., block % HOUR]), 0.999
-        )
+        ratios = np.fmax(np.fmax(self._most, self.learnt.share), self.outlook.share[..., block % HOUR])
+        ratios = np.minimum(ratios, np.where(self._share, 0.999, np.inf))
+        # A region without a price so far has that of the whole.
+        ratios = np.where(ratios > 0, ratios, ratios[0])
         today, levels, sure = self._level(block, before)
         state = self.open
-        has_usual = np.isfinite(plain) & (phase > NONE)
+        has_usual = np.isfinite(plain) & (phase > NONE) & ((ratios > 0) | ~self._price)
         plain = np.where(has_usual, plain, 0.0)
         least = np.where(sure, now, np.minimum(now, 1.0))
         most = np.where(sure, now, np.maximum(now, 1.0))
@@ -487,9 +521,12 @@ class TopicEvidence:
             self._bars_now = None
         state.phase[...] = phase
         state.level[...] = today
-        state.usual[...] = np.where(self._share, shares, plain)
-        state.base[..., FALL] = np.where(self._share, 0.0, fall)
-        state.base[..., RISE] = np.where(self._share, shares, np.where(has_usual, rise, 0.0))
+        state.usual[...] = np.where(self._ratio, ratios, plain)
+        state.base[..., FALL] = np.where(self._ratio, 0.0, fall)
+        # What is announced may be dearer, too.
+        announced = np.where(self._price, np.maximum(now, 1.0), 1.0)
+        rise = np.where(has_usual, rise, 0.0)
+        state.base[..., RISE] = np.where(self._ratio, ratios * announced, rise)
         expected = has_usual | self._share
         begun = np.minimum(state.expected_from, self.history.closed or 0)
         state.expected_from[...] = np.where(expected, begun, UNBORN)
@@ -510,6 +547,21 @@ class TopicEvidence:
         """The denominator of each signal, from values by measure; the count itself if it is no share."""
         whole: Summed = values[:, self._of].sum(axis=2)
         return whole
+
+    def _at_ratios(self, wholes: Floats | Ints, ratios: Floats) -> Floats:
+        """What is expected of a share or a price, by the count that it is held against.
+
+        At usual prices a whole app brings what its regions bring at theirs, and what has no region at that
+        of the whole: else fewer ads where they are cheap would look like dearer ones.
+
+        Args:
+            wholes: that count, by region, signal and so on.
+            ratios: the usual ones, of a shape like that.
+        """
+        expected: Floats = wholes * ratios
+        others = wholes[1:, self._price] * (ratios[1:, self._price] - ratios[0, self._price])
+        expected[0, self._price] += others.sum(axis=0)
+        return expected
 
     def _whole_sums(self, blocks: Ints) -> Floats:
         """Likewise, by region, signal and block."""
@@ -548,7 +600,7 @@ class TopicEvidence:
             phase = np.where(lacks & (age >= DAY), LAST_DAY, phase)
         self.outlook.plain[...], self.outlook.phase[...] = plain, phase
         self.outlook.share[...] = np.nan
-        if self._share.any():
+        if self._ratio.any():
             every = np.ones_like(wide)
             parts, averaged = usual.same_time(counts, taught, every)
             wholes, _ = usual.same_time(self._whole_sums(weeks), taught, every)
@@ -622,8 +674,8 @@ class TopicEvidence:
         self.learnt.price[...] = np.where(self._costs & (paid > 0), money / np.maximum(paid, 1.0), 0.0)
         self.learnt.large[...] = wholes >= LEAST_PART * wholes[0]
         self.learnt.large[0] = True
-        if self._share.any():
-            self.learnt.share[...] = np.where(self._share, self._day_share(block), np.nan)
+        if self._ratio.any():
+            self.learnt.share[...] = np.where(self._ratio, self._day_share(block), np.nan)
         self._bars_now = None
         self.changed.add(LEARNT)
 
@@ -640,13 +692,12 @@ class TopicEvidence:
         def of(ring: Singles) -> Floats:
             return ring[rows[:, None], columns[:, None], places].astype(np.float64)
 
-        rise, share = ways == RISE, self._share[columns]
+        rise = ways == RISE
         counts = self.history.blocks[rows[:, None], self._count[columns][:, None], places].astype(np.float64)
-        of_each = self.history.blocks[rows[:, None, None], self._of[columns][:, :, None], places]
-        wholes = of_each.sum(axis=1)
-        factors = np.maximum(self.factors[columns[:, None], places], 1.0)
-        plain = of(rings.usual)
-        slow_rise = plain * np.where(share[:, None], wholes, factors)
+        plain = rings.usual[:, :, places].astype(np.float64)
+        of_ratios = self._at_ratios(self._whole_sums(blocks), plain)
+        of_counts = plain * np.maximum(self.factors[:, places], 1.0)
+        slow_rise = np.where(self._ratio[:, None], of_ratios, of_counts)[rows, columns]
         fast = np.where(rise[:, None], of(rings.rise), of(rings.fall))
         slow = np.where(rise[:, None], slow_rise, of(rings.slow))
         calm = np.abs(of(rings.peak)) < WRONG
@@ -751,7 +802,7 @@ class TopicEvidence:
         now = self.factors[:, max(closed - 1, 0) // history.per_block % RING]
         slots = np.arange(closed - history.per_block, closed)
         whole = self._wholes(history.slots[:, :, slots % SLOTS].sum(axis=-1))
-        plain = np.where(self._share, whole, now * self.open.level) * self.open.usual / _MINUTES
+        plain = np.where(self._ratio, whole, now * self.open.level) * self.open.usual / _MINUTES
         has_expected = self.open.expected_from < UNBORN
         expected = np.where(has_expected, plain, 0.0)
         stray = np.nan_to_num(self.learnt.fast[..., 0], nan=spread.UNLEARNT[-1]).max(axis=-1)

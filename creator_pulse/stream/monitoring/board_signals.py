@@ -48,8 +48,9 @@ def _panel(signal: Signal) -> Panel:
         "most usual {{app}}": _learnt("pulse_expected_upper", signal, scale),
     }
     apps = sorted(Settings().regions)
+    against = "as many at the usual price" if signal.per else "what is expected"
     return Panel(
-        f"{name} a minute, against what is expected",
+        f"{name} a minute, against {against}",
         f"{signal.help[:1].upper()}{signal.help[1:]}, of whole apps; dashed is what is expected, "
         "and within the band a single minute is usual.",
         _UNITS.get(scale, "short"),

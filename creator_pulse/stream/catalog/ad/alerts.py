@@ -11,7 +11,6 @@ from creator_pulse.stream.catalog.declaration.evidence_alert import (
     Unit,
     alert_on,
     page,
-    price,
     ticket,
 )
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
@@ -41,12 +40,12 @@ AD_REVENUE = (
     ),
     alert_on(
         "AdRevenueSurge",
-        price("ad_revenue", "impressions", "rise"),
+        page("ad_price", "rise"),
         "page",
-        "Impressions are booked at far more than usual, though there are not more of them.",
+        "Impressions are booked at far more than as many of them usually are.",
         "prices of impressions",
         topics=("ad",),
-        unit=Unit(USD_OF, "USD of ad revenue"),
+        unit=Unit(USD_OF, "USD of as many impressions"),
     ),
 )
 

@@ -89,11 +89,6 @@ def page(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> U
     return Unusual(signal, direction, PAGE_SCORE, by)
 
 
-def price(value: str, count: str, direction: Direction) -> Unusual:
-    """Evidence that things are worth more, or less, though their number is as usual."""
-    return Unusual(value, direction, PAGE_SCORE, beyond=count)
-
-
 def ticket(signal: str, direction: Direction, *, paged: bool = True) -> Unusual:
     """Evidence of any window up to a day for the morning.
 

@@ -33,6 +33,8 @@ class Signal:
         count: id of the measure that is counted, an integer sum by app and region (by topic if ``*``).
         help: one phrase.
         of: ids of the measures that together are the denominator; then the evidence is about a share.
+        per: id of the measure of the things whose money is counted; then the evidence is about their price:
+            as many as there are at their usual price, however many those are.
         lost: id of the measure of the money that comes with each counted record, in micro-USD.
         directions: which changes are evidence of something.
         by_viewers: whether fewer are expected while fewer watch, and more while more watch.
@@ -41,8 +43,8 @@ class Signal:
             portions scatters, which no sum of smaller ones exceeds (Hoeffding 1963): one dear gift is none.
 
     Raises:
-        CatalogError: a share is watched for falls, a signal that is no share has a bound, or a portion is
-            below 1.
+        CatalogError: a share or a price is watched for falls, a signal is both, one that is no share has a
+            bound, or a portion is below 1.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Signal:
     count: str
     help: str
     of: tuple[str, ...] = ()
+    per: str = ""
     lost: str | None = None
     directions: tuple[Direction, ...] = ("fall",)
     by_viewers: bool = False
@@ -59,14 +62,21 @@ class Signal:
 
     def __post_init__(self) -> None:
         """Refuse what no evidence can be made of."""
-        if self.of and self.directions != ("rise",):
-            raise CatalogError(f"signal {self.name}: a share is watched for a rise only")
+        if self.of and self.per:
+            raise CatalogError(f"signal {self.name}: it is a share or a price, and not both")
+        if (self.of or self.per) and self.directions != ("rise",):
+            raise CatalogError(f"signal {self.name}: a share or a price is watched for a rise only")
         if not self.of and self.most is not None:
             raise CatalogError(f"signal {self.name}: a bound is of a share, and it has no whole")
         if self.portion < 1:
             raise CatalogError(f"signal {self.name}: a record adds 1 or more, not {self.portion}")
 
     @property
+    def whole(self) -> tuple[str, ...]:
+        """Ids of the measures that it is held against: of a share, of a price; none of a plain count."""
+        return self.of or ((self.per,) if self.per else ())
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures that it needs, each once."""
-        return tuple(dict.fromkeys((self.count, *self.of, *((self.lost,) if self.lost else ()))))
+        return tuple(dict.fromkeys((self.count, *self.whole, *((self.lost,) if self.lost else ()))))

@@ -9,7 +9,6 @@ from creator_pulse.stream.catalog.declaration.evidence_alert import (
     Unit,
     alert_on,
     page,
-    price,
     ticket,
 )
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
@@ -35,12 +34,12 @@ GIFT_VALUE = (
     ),
     alert_on(
         "GiftValueSurge",
-        price("gift_value", "gifts", "rise"),
+        page("gift_price", "rise"),
         "page",
-        "Gifts are worth far more than usual, though there are not more of them.",
+        "Gifts are worth far more than as many of them usually are.",
         "values of gifts",
         topics=("gift",),
-        unit=Unit(USD_OF, "USD of gifts"),
+        unit=Unit(USD_OF, "USD of as many gifts"),
         hurts=("viewers", "platform"),
     ),
 )

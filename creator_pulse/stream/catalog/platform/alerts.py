@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Outside, Range
+from creator_pulse.stream.catalog.declaration.conditions.unusual import Unusual
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import USD_OF, Unit, alert_on
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
+from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 
 _ALL_TOPICS = ("ad", "gift", "purchase", "watch")
 _CAUSES = ("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "CheckoutFailing")
@@ -111,6 +114,22 @@ PLATFORM = (
             '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in an hour, outside '
             "0.8 to 1.5 times the usual for this hour of the week."
         ),
+    ),
+)
+
+PRICES = (
+    alert_on(
+        "RegionPriceHigh",
+        # There are many regions: what pages for an app is enough for a ticket here.
+        Unusual("gift_price|ad_price", "rise", PAGE_SCORE, ("app", "region"), regions=True, whole=PAGE_SCORE),
+        "ticket",
+        "Gifts or impressions of one region are worth far more than as many of them usually are.",
+        "values of gifts, or of impressions,",
+        topics=("ad", "gift"),
+        tool="all",
+        yields_to=("GiftValueSurge", "AdRevenueSurge"),
+        hurts=("viewers", "advertisers", "platform"),
+        unit=Unit(USD_OF, "USD of as many"),
     ),
 )
 

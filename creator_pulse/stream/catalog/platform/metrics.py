@@ -149,7 +149,7 @@ N4 = Metric(
             factor=1000 * 3600,
         ),
     ),
-    guardrails=alerts.PLATFORM,
+    guardrails=(*alerts.PLATFORM, *alerts.PRICES),
 )
 
 N5 = Metric(

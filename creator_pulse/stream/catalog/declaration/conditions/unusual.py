@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from creator_pulse.stream.catalog.declaration.conditions.condition import Condition, Exposed, Scan, number
-from creator_pulse.stream.catalog.declaration.signals import TICKET_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.signals import Direction
 
 SCORE = "pulse_score"
-LEFT = "pulse_score_left"
-ALIKE = 0.8
-"""Part of a rise that another signal must have risen by to explain it."""
 CONTRIBUTOR = "pulse_contributor_ratio"
 CONTRIBUTORS_IN_TEST: Mapping[str, float] = MappingProxyType({"region US": 0.75, "region GB": 0.125})
 """What explains the change in a test of an alert -> its share of it, the largest first."""
@@ -63,9 +59,6 @@ class Unusual(Condition):
             all of them; None: a region is told whatever the whole is.
         paged_at: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
             silent, as the slow windows still hold what the page was about; None: it has no page.
-        beyond: signal whose own change explains it, if it is as sure as a ticket or nearly as large: more
-            gifts are worth more, but what is worth more though there are not more of it has a wrong price;
-            empty: none.
         together: whether every signal must be above the bar, and not only one.
     """
 
@@ -79,7 +72,6 @@ class Unusual(Condition):
     whole: float | None = None
     paged_at: float | None = None
     together: bool = False
-    beyond: str = ""
 
     def selector(self, family: str = SCORE) -> str:
         """The gauges of a family that it is about."""
@@ -117,7 +109,7 @@ class Unusual(Condition):
         return f"min by ({labels}) (max by ({labels}, signal) ({self.selector()}))"
 
     def expression(self, series: str) -> str:
-        """One comparison, unless another signal explains the change, or a page told it within a day."""
+        """One comparison, unless the whole explains the change, or a page told it within a day."""
         compared = f"{series} > {number(self.bar)}{self._unexplained()}"
         if self.paged_at is None:
             return compared
@@ -126,22 +118,12 @@ class Unusual(Condition):
         return f"{compared}\nunless on ({labels}) {before} > {number(self.paged_at)}"
 
     def _unexplained(self) -> str:
-        """What must not be besides: another signal, or the whole of the app, that says why."""
-        text = ""
-        if self.beyond:
-            labels, other = ", ".join(self.by), replace(self, signal=self.beyond).selector()
-            text += f"\nunless on ({labels}) max by ({labels}) ({other}) > {number(TICKET_SCORE)}"
-            # A small rise may be sure of one and not of the other: what both share is no change of price.
-            own, others = (
-                f"max by ({labels}) ({replace(self, signal=name).selector(LEFT)})"
-                for name in (self.signal, self.beyond)
-            )
-            text += f"\nunless on ({labels}) {others} > {number(ALIKE)} * {own}"
-        if self.whole is not None:
-            whole = replace(self, regions=False, speed="fast").selector()
-            lately = f"max by (app) (max_over_time({whole}[{AFTER_WHOLE}]))"
-            text += f"\nunless on (app) {lately} > {number(self.whole)}"
-        return text
+        """What must not be besides: the whole of the app, that says why."""
+        if self.whole is None:
+            return ""
+        whole = replace(self, regions=False, speed="fast").selector()
+        lately = f"max by (app) (max_over_time({whole}[{AFTER_WHOLE}]))"
+        return f"\nunless on (app) {lately} > {number(self.whole)}"
 
     def met(self, value: float, usual: float | None) -> bool:
         """Whether the score is above the bar, and not so high that the page fires instead."""
