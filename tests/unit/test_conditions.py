@@ -54,6 +54,14 @@ def test_a_ticket_is_silent_once_its_page_told() -> None:
     assert [evidence.met(value, None) for value in (5.0, 5.1, 10.0, 10.1)] == [False, True, True, False]
 
 
+def test_a_page_goes_on_below_its_bar() -> None:
+    """Above 5 now, and above 10 within half an hour: a score about its bar is one page, from the bar on."""
+    evidence = Unusual("gifts", "fall", 10, going_on=5)
+    scores = 'pulse_score{signal="gifts",region="all",speed="fast",direction="fall"}'
+    assert evidence.expression("s") == f"s > 5\nand max by (app) (max_over_time({scores}[30m])) > 10"
+    assert (evidence.met(10.1, None), evidence.met(10, None)) == (True, False)
+
+
 def test_signals_that_fall_together_are_each_above_the_bar() -> None:
     """The smallest of their scores counts, each signal's the largest that any worker shows."""
     scores = 'pulse_score{signal=~"gifts|orders",region="all",speed="fast",direction="fall"}'

@@ -56,12 +56,13 @@ def test_what_is_halfway_by_likelihood_says_neither_still_nor_over() -> None:
     assert still_gain(array(100), array(100), array(0.5))[0] == pytest.approx(50 - 100 * math.log(2))
 
 
-def hour_with(ten: float, three: float) -> float:
+def hour_with(ten: float, three: float, *, paged: bool = False) -> float:
     """The score of a fall as of the end of an hour that lost 315 of 420.
 
     Args:
         ten: what its last ten minutes brought, of 70.
         three: what its last three, its tail, brought, of 21.
+        paged: whether a page is open.
     """
 
     def sums(seen: tuple[float, ...], usual: tuple[float, ...]) -> ScanSums:
@@ -83,7 +84,7 @@ def hour_with(ten: float, three: float) -> float:
         fall_from=0.9 * one,
         rise_from=1.1 * one,
     )
-    return float(decided(windows, bars).score[0, 0, 0, 0])
+    return float(decided(windows, bars, np.full((1, 1), paged)).score[0, 0, 0, 0])
 
 
 def test_a_loss_that_goes_on_counts() -> None:
@@ -99,6 +100,17 @@ def test_what_ten_minutes_show_to_be_over_is_no_evidence_for_a_thin_tail() -> No
 def test_a_tail_that_is_more_like_the_usual_is_no_evidence() -> None:
     """17 of 21 are off by more than tolerance, but at a quarter 12 were the limit: (1 - r) / -ln r = 0.54."""
     assert hour_with(ten=30, three=17) == 0
+
+
+@pytest.mark.parametrize(("three", "score", "paged"), [(14, 5.79, 64.7), (17, 0, 5.79)])
+def test_a_page_lasts_until_its_end_is_evident(three: int, score: float, paged: float) -> None:
+    """Three minutes end a page at 20 to 1: 17 of 21 do the hour, as 17 ln 4 - 15.75 is 7.82, over 3 phi.
+
+    By 14 it is 3.66. The hour has 273 - 105 ln(378 / 105), which is 138.5, by 1.8 and 0.03^2 of 378; the ten
+    minutes have 33 - 30 ln(63 / 30), which is 10.74, by 1.8 and 0.03^2 of 63.
+    """
+    assert hour_with(ten=30, three=three) == pytest.approx(score, abs=0.01)
+    assert hour_with(ten=30, three=three, paged=True) == pytest.approx(paged, abs=0.05)
 
 
 def test_dispersion_is_variance_by_mean() -> None:

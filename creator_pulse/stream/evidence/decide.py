@@ -105,7 +105,7 @@ class Bars(NamedTuple):
     rise_from: Floats
 
 
-def _lasts(windows: ScanWindows, bars: Bars, way: int, at: tuple[Ints, ...]) -> Bools:
+def _lasts(windows: ScanWindows, bars: Bars, way: int, at: tuple[Ints, ...], paged: Bools) -> Bools:
     """Whether what some windows hold is not over yet.
 
     Args:
@@ -113,51 +113,61 @@ def _lasts(windows: ScanWindows, bars: Bars, way: int, at: tuple[Ints, ...]) -> 
         bars: those that they are held against.
         way: ``FALL`` or ``RISE``.
         at: end, region, signal and length of each of the windows.
+        paged: by region and signal, whether a page is open, which lasts until something says that it is over.
     """
     sums, tails = windows.sums, windows.tails
     usual, of_tails = (each.fall if way == FALL else each.rise for each in (sums, tails))
     end, row, column, length = at
     ratio = np.maximum(sums.part[at] / np.maximum(usual[at], 1e-9), 1e-9)
-    lasts = still_gain(tails.part[at], of_tails[at], ratio) > 0
+    phi = bars.phi[row, column, way]
+    # Of few a minute the newest few are as usual by chance, ever again.
+    lasts = still_gain(tails.part[at], of_tails[at], ratio) > np.where(paged[row, column], -ENDED * phi, 0.0)
     # All windows end now, so each shorter one is the newest part of a longer.
     counted, means = sums.part[end, row, column], usual[end, row, column]
-    stray, phi = np.minimum(bars.strays[row, column, way], 1e3), bars.phi[row, column, way, None]
-    still = still_gain(counted, means, ratio[:, None]) / (phi + stray * stray * means)
+    stray = np.minimum(bars.strays[row, column, way], 1e3)
+    still = still_gain(counted, means, ratio[:, None]) / (phi[:, None] + stray * stray * means)
     shorter = np.arange(len(bars.lengths)) < length[:, None]
     ended: Bools = (shorter & (still < -ENDED)).any(axis=-1)
     return lasts & ~ended
 
 
-def _lasting(windows: ScanWindows, bars: Bars, way: int, off: Bools) -> tuple[Ints, ...]:
+def _lasting(windows: ScanWindows, bars: Bars, way: int, off: Bools, paged: Bools) -> tuple[Ints, ...]:
     """Places of the windows that are off, and not over."""
     at = np.nonzero(off)
     if not len(at[0]):
         return at
-    lasts = _lasts(windows, bars, way, at)
+    lasts = _lasts(windows, bars, way, at, paged)
     return tuple(each[lasts] for each in at)
 
 
-def decided(windows: ScanWindows, bars: Bars) -> Scored:
-    """The windows that decide, for a fall and for a rise."""
+def decided(windows: ScanWindows, bars: Bars, paged: Bools) -> Scored:
+    """The windows that decide, for a fall and for a rise.
+
+    Args:
+        windows: all that end now, with their tails.
+        bars: those that they are held against.
+        paged: by region and signal, whether a page is open: it lasts until its end is evident, and not only
+            while the newest part is off.
+    """
     sums, tails = windows.sums, windows.tails
     fall_from, rise_from = bars.fall_from[..., None], bars.rise_from[..., None]
     low, high = sums.fall * fall_from, sums.rise * rise_from
     falls = windows.there & bars.falls[..., None] & (sums.part < low)
     rises = windows.there & bars.rises[..., None] & (sums.part > high)
-    falls &= tails.part < tails.fall * fall_from
-    rises &= tails.part > tails.rise * rise_from
+    falls &= paged[..., None] | (tails.part < tails.fall * fall_from)
+    rises &= paged[..., None] | (tails.part > tails.rise * rise_from)
     shape = (*sums.part.shape[:-1], 2)
     # Most of the time nothing is off.
     if not falls.any() and not rises.any():
         return Scored(np.zeros(shape), np.zeros(shape, np.int64), windows, bars)
     gain = np.zeros((*shape, len(bars.lengths)))
-    at = _lasting(windows, bars, FALL, falls)
+    at = _lasting(windows, bars, FALL, falls, paged)
     end, row, column, length = at
     stray = bars.strays[row, column, FALL, length]
     gain[end, row, column, FALL, length] = count_gain(
         sums.part[at], low[at], bars.phi[row, column, FALL], stray
     )
-    at = _lasting(windows, bars, RISE, rises)
+    at = _lasting(windows, bars, RISE, rises, paged)
     if len(at[0]):
         end, row, column, length = at
         stray, phi = bars.strays[row, column, RISE, length], bars.phi[row, column, RISE]

@@ -358,7 +358,7 @@ class TopicEvidence:
         whole = counts[:, :, self._of].sum(axis=3) * 1.0 if self._share.any() else sums.part
         ages = slots[:, None, None] + 1 - np.maximum(self.open.expected_from, self.open.fresh)
         there = ages[..., None] >= self._lengths
-        return decided(ScanWindows(sums, tails, whole, there), self._bars()[FAST])
+        return decided(ScanWindows(sums, tails, whole, there), self._bars()[FAST], self.open.paged > 0)
 
     def _bars(self) -> tuple[Bars, Bars]:
         """From where on windows that end in the open block are evidence, fast and slow ones."""
@@ -426,7 +426,8 @@ class TopicEvidence:
         bars = self._bars()[SLOW]
         (whole, sums), (_, tails) = windows(bars.lengths), windows(bars.tails)
         there = (last * history.per_block - self.open.expected_from)[..., None] >= bars.lengths
-        return decided(ScanWindows(sums, tails, whole, there), bars).at(0)
+        never = np.zeros_like(self.learnt.large)
+        return decided(ScanWindows(sums, tails, whole, there), bars, never).at(0)
 
     def _of_blocks(self, blocks: Ints) -> Ints:
         """Counts, denominators, and, in UNITs, expectations for slow falls and rises; by block."""

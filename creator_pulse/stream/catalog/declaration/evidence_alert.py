@@ -86,7 +86,7 @@ def alert_on(
 
 def page(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> Unusual:
     """Evidence of windows up to an hour that wakes on-call."""
-    return Unusual(signal, direction, PAGE_SCORE, by)
+    return Unusual(signal, direction, PAGE_SCORE, by, going_on=TICKET_SCORE)
 
 
 def ticket(signal: str, direction: Direction, *, paged: bool = True) -> Unusual:

@@ -22,6 +22,8 @@ TOLD = "1d"
 """How long a ticket is silent after its page: as long as the longest of the slow windows."""
 AFTER_WHOLE = "15m"
 """How long a region is silent after the page of its whole app: it is well again some minutes later."""
+GOES_ON = "30m"
+"""How long a score above ``going_on`` keeps an alert that was above the bar: an hour still holds half."""
 AGE_IN_TEST = 1_200
 """How long ago, s, the evidence of a test began."""
 IN_TEST: Mapping[str, float] = MappingProxyType(
@@ -60,6 +62,8 @@ class Unusual(Condition):
         paged_at: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
             silent, as the slow windows still hold what the page was about; None: it has no page.
         together: whether every signal must be above the bar, and not only one.
+        going_on: of a page, the score down to which it goes on once it was above the bar: what is as large as
+            the bar by chance goes above and below it, and is one page all the same; None: the bar.
     """
 
     of_gauges: ClassVar[bool] = True
@@ -72,6 +76,7 @@ class Unusual(Condition):
     whole: float | None = None
     paged_at: float | None = None
     together: bool = False
+    going_on: float | None = None
 
     def selector(self, family: str = SCORE) -> str:
         """The gauges of a family that it is about."""
@@ -110,7 +115,11 @@ class Unusual(Condition):
 
     def expression(self, series: str) -> str:
         """One comparison, unless the whole explains the change, or a page told it within a day."""
-        compared = f"{series} > {number(self.bar)}{self._unexplained()}"
+        compared = f"{series} > {number(self.bar)}"
+        if self.going_on is not None:
+            lately = f"max by ({', '.join(self.by)}) (max_over_time({self.selector()}[{GOES_ON}]))"
+            compared = f"{series} > {number(self.going_on)}\nand {lately} > {number(self.bar)}"
+        compared += self._unexplained()
         if self.paged_at is None:
             return compared
         labels, fast = ", ".join(self.by), replace(self, speed="fast").selector()
