@@ -12,20 +12,23 @@ export function legend(panel, drawn, onPick) {
   return list(drawn, calcs, side, onPick);
 }
 
-function swatch(css) {
-  return el("span", { class: "swatch", style: { background: css } });
+/** A piece of the series' line: broken where the line is. */
+function swatch({ series, css }) {
+  const isBroken = ["dash", "dot"].includes(series.field.custom?.lineStyle?.fill);
+  return el("span", { class: isBroken ? "swatch broken" : "swatch", style: { background: css } });
 }
 
 function list(drawn, calcs, side, onPick) {
-  const items = drawn.map(({ series, css }, index) =>
-    el(
+  const items = drawn.map((each, index) => {
+    const { series } = each;
+    return el(
       "button",
       { class: "legend-item", type: "button", onclick: () => onPick(index), title: series.name },
-      swatch(css),
+      swatch(each),
       el("span", { class: "legend-name" }, series.name),
       calcs.map((calc) => el("b", {}, text(series, calc))),
-    ),
-  );
+    );
+  });
   return el("div", { class: `legend ${side}` }, items);
 }
 
