@@ -182,6 +182,8 @@ TABLE = {
     ("AdFrequencyHigh", "warning"): ("> 0.02", "60m"),
 }
 GUARDS = {
+    "NewEarnersDrop": "app:pulse_creators_new:baseline_24h >= 100",
+    "SmallCreatorsShareDrop": "app:pulse_creators_earning:24h >= 1000",
     "SemanticDuplicatesHigh": "topic:pulse_records_accepted:1h >= 6300",
     "ConflictingRecordsHigh": "topic:pulse_records_read:10m >= 2000",
     "InvalidShareHigh": "topic:pulse_records_read:increase5m >= 300",

@@ -1,4 +1,4 @@
-"""How old the money owed to creators is: promtool makes it from what workers show."""
+"""Money owed to creators: its age and its growth, made by promtool from what workers show."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from creator_pulse.stream.catalog.creators.metrics import CR10, CR13
+from creator_pulse.stream.monitoring.alerts import expression
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,52 @@ def test_the_age_of_money_owed(
         ],
     }
     (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "owed", "rules": rules}]}))
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
+    done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+_SHARE = 'app_tool:pulse_creator_owed_growth_ratio:%s{app="tiktok",tool="gift"}'
+
+
+@pytest.mark.parametrize(
+    ("growth", "usual", "fires"),
+    [
+        # Shares of a day's earnings; 1.3 times a usual below 0 lies below that usual.
+        pytest.param(-0.64, -0.65, False, id="payouts keep up as ever"),
+        pytest.param(0.05, 0.001, False, id="fifty times next to nothing"),
+        pytest.param(0.4, -0.65, True, id="more is owed where less was"),
+        pytest.param(0.31, 0.2, True, id="a third of a day stays unpaid"),
+        pytest.param(0.31, 0.25, False, id="less than 1.3 times the usual"),
+    ],
+)
+def test_only_a_real_rise_of_money_owed_is_told(
+    tmp_path: Path, run: Run, growth: float, usual: float, *, fires: bool
+) -> None:
+    """By more than 30 % of a day's earnings, and by 1.3 times what is usual, if that is anything."""
+    (liability,) = CR10.guardrails
+    test = {
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": _SHARE % window, "values": f"{number}x3"}
+                    for window, number in (("24h", growth), ("baseline_24h", usual))
+                ],
+                "alert_rule_test": [
+                    {
+                        "alertname": "LiabilityHigh",
+                        "eval_time": "2m",
+                        "exp_alerts": [{"exp_labels": {"app": "tiktok", "tool": "gift"}}] if fires else [],
+                    }
+                ],
+            }
+        ],
+    }
+    rule = {"alert": "LiabilityHigh", "expr": expression(liability)}
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "owed", "rules": [rule]}]}))
     (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
     done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

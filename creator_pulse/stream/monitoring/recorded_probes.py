@@ -289,6 +289,20 @@ def _suspended(point: Point) -> list[Series]:
     ]
 
 
+def _owed(point: Point) -> list[Series]:
+    """Of 100,000 USD of a day in two regions; what is final does not count."""
+    series = []
+    for region, usd in (("US", 75_000), ("GB", 25_000)):
+        place = f'app="tiktok",region="{region}",tool="gift",window="24h",state="%s"'
+        growth = f"pulse_creator_owed_growth_usd{{{place}}}"
+        series += [
+            line(f"pulse_creator_net_earnings_usd{{{place}}}" % "provisional", steady(usd)),
+            line(growth % "provisional", steady(point.value * usd)),
+            line(growth % "final", steady(point.value * usd * DECOY)),
+        ]
+    return series
+
+
 def _exported(point: Point) -> list[Series]:
     name = 'scrape_samples_post_metric_relabeling{job="%s",instance="worker-%d:9464"}'
     return [
@@ -445,6 +459,7 @@ RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "rule:pulse_case_precision:ratio7d": _verdicts,
     "app_tool:pulse_reconciliation_ratio:day": _books,
     "app_tool:pulse_suspended_creators_ratio:increase1h": _suspended,
+    "app_tool:pulse_creator_owed_growth_ratio:24h": _owed,
     "global:pulse_exported_series:sum": _exported,
     "topic_reason:pulse_uncounted_records:increase15m": _uncounted,
     "topic:pulse_lost_records:increase15m": _rise("pulse_lost_records_total"),

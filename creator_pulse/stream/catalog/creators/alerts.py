@@ -225,17 +225,19 @@ LIABILITY = (
     Guardrail(
         alert="LiabilityHigh",
         severity="ticket",
-        series="creator_owed_growth_usd",
-        window="24h",
-        condition=Against(">", 1.3),
+        # Of a day's earnings, as the growth itself is about 0, and below it, where payouts keep up.
+        series="app_tool:pulse_creator_owed_growth_ratio:24h",
+        window="",
+        condition=Against(">", 1.3, least=0.3),
         minutes=1_440,
         by=("app", "tool"),
         topics=("ad", "deal", "gift", "payout", "purchase", "reward"),
         yields_to=("PayoutsDown", "PayoutsFailing"),
         summary="Money that is owed to creators piles up.",
         description=(
-            '{{ $labels.app }} {{ $labels.tool }}: {{ printf "%.0f" $value }} USD more were earned than paid '
-            f"in a day, over 1.3 times {USUAL}."
+            "{{ $labels.app }} {{ $labels.tool }}: in a day the money owed grew by "
+            "{{ $value | humanizePercentage }} of what was earned in it, over 30 % and over 1.3 times "
+            f"{USUAL}."
         ),
     ),
 )

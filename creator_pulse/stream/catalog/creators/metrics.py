@@ -400,7 +400,14 @@ CR10 = Metric(
     formula=("per tool: earned - reversed - paid, in 24 h, and since counting began, late records included"),
     source="catalogue CR10; decided: a stock is a sum of all time, so it is made by Prometheus from counters",
     note="Below 0, more was paid than earned: a payout settles earnings of before. What is owed is CR13.",
-    recorded={"app_tool:pulse_creator_owed_growth_usd:total": _owed_growth()},
+    recorded={
+        "app_tool:pulse_creator_owed_growth_usd:total": _owed_growth(),
+        "app_tool:pulse_creator_owed_growth_ratio:24h": (
+            "sum by (app, tool) (max by (app, region, tool) "
+            '(pulse_creator_owed_growth_usd{window="24h",state="provisional"}))\n'
+            "/ (app_tool:pulse_creator_net_earnings_usd:24h > 0)"
+        ),
+    },
     values=tuple(
         usd(
             "creator_owed_growth_usd",

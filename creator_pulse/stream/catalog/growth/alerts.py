@@ -14,6 +14,9 @@ NEWCOMERS = (
         window="24h",
         condition=Against("<", 0.7),
         minutes=1_440,
+        # Of a hundred, 30 are three standard deviations; of a few begun creators any day may have half.
+        guard=("creators_new", 100),
+        guard_baseline=True,
         topics=("ad", "content", "deal", "gift", "purchase", "reward"),
         summary="Fewer creators earn for the first time than usual.",
         description=(
@@ -84,6 +87,8 @@ SMALL = (
         window="24h",
         condition=Apart(below=0.05),
         minutes=1_440,
+        # Of fewer a single deal, or a gift, is half of a day.
+        guard=("creators_earning", 1_000),
         topics=("ad", "deal", "gift", "purchase", "reward"),
         summary="Creators with few followers earn a smaller part than usual.",
         description=(
