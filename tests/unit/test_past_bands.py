@@ -9,6 +9,7 @@ import pytest
 
 from creator_pulse.proof.past.history import EvidenceOf, evidence_of
 from creator_pulse.proof.past.learning import Signalled
+from creator_pulse.stream.past.reads import Reads, expressions
 from creator_pulse.stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def samples(folder: Path, last: int = 600_000) -> list[str]:
     starts = np.arange(BEGIN_MS, END_MS, SLOT_MS)
     totals = np.full(len(starts), 600_000)
     totals[-1] = last
-    of = EvidenceOf(SETTINGS, (BEGIN_MS, END_MS), LOOKS, {}, folder)
+    of = EvidenceOf(SETTINGS, (BEGIN_MS, END_MS), LOOKS, {}, folder, Reads(expressions()))
     evidence_of("tiktok", [], [Signalled("viewing_ms", ("tiktok", "US"), starts, totals)], of)
     return [line for file in sorted(folder.iterdir()) for line in file.read_text().splitlines()]
 

@@ -23,6 +23,7 @@ from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.lanes.lane import FORMAT
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.past.blocks import make_blocks
+from creator_pulse.stream.past.reads import Reads, expressions
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 
@@ -77,7 +78,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     drawn: list[Cell] = []
     folder = tmp_path_factory.mktemp("samples")
     sent = money(1, RATE, BEGIN_MS, END_MS, END_MS, PLATFORM)
-    made = asyncio.run(windows_of(plan, about, END_MS, {}, folder, sent, drawn.extend))
+    made = asyncio.run(windows_of(plan, about, END_MS, {}, folder, Reads(expressions()), sent, drawn.extend))
     samples = _days("".join(path.read_text() for path in made.files).splitlines())
     return Past(_expected(drawn), samples, made.lanes, made.files, made.checked)
 
@@ -140,11 +141,12 @@ def test_24_hours_of_the_past_are_what_was_sent_and_drawn(past: Past) -> None:
 def test_workers_go_on_from_the_same_sums(past: Past) -> None:
     """The state that workers take over shows the same 24 hours as the last look."""
     shown: Day = defaultdict(float)
+    reads = Reads(f'pulse_{value}{{window="24h",state="provisional"}}' for value in MEASURE_OF)
     topology = Topology(SETTINGS, HashKey(SECRET))
     for number, entries in past.lanes.items():
         merge = topology.merge_lane(number)
         merge.restore(sorted(entries.items(), key=lambda entry: entry[0] == b"o"))
-        for sample in merge.look(lambda name, window, _: name in MEASURE_OF and window == "24h"):
+        for sample in merge.look(reads):
             value, labels = sample.family.removeprefix("pulse_"), dict(sample.labels)
             if value in MEASURE_OF and labels["window"] == "24h" and labels["state"] == "provisional":
                 shown[value, labels["app"], END_MS - HOUR_MS] += sample.value

@@ -16,10 +16,12 @@ from creator_pulse.proof.past.windows import PastMerges, PastOf, PastSources, wi
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.lanes.lane import MARKER
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
+from creator_pulse.stream.past.reads import Reads
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows.window_operator import Everything
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +111,7 @@ def test_a_worker_shows_the_viewing_that_was_drawn(restored: list[MergeLane], dr
     shown = sum(
         sample.value
         for merge in restored
-        for sample in merge.look(lambda name, *_: name == "viewing_seconds")
+        for sample in merge.look(Reads(['pulse_viewing_seconds{window="1h",state="provisional"}']))
         if sample.family == "pulse_viewing_seconds" and wanted <= set(sample.labels)
     )
     assert expected > 0
@@ -146,7 +148,7 @@ def test_what_has_no_past_is_not_yet(restored: list[MergeLane]) -> None:
     shown = {
         sample.family
         for merge in restored
-        for sample in merge.look(lambda *_: True)
+        for sample in merge.look(Everything())
         if sample.family in {"pulse_viewing_seconds", "pulse_viewers_active"}
     }
     assert shown == {"pulse_viewing_seconds"}

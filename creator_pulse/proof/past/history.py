@@ -335,6 +335,8 @@ class _Making:
         )
         samples, blocks = folder / "samples", folder / "samples" / _BLOCKS
         shutil.rmtree(samples, ignore_errors=True)
+        # Made once, and handed to all processes: of the boards and rules it takes seconds.
+        reads = await asyncio.to_thread(lambda: Reads(expressions()))
         own = {app: samples / f"evidence-{app or 'pipeline'}" for app in (*APPS, _PIPELINE)}
         windows = samples / "windows"
         for each in (blocks, windows, *own.values()):
@@ -346,7 +348,9 @@ class _Making:
             with ProcessPoolExecutor(
                 2, self._context, initializer=_begin, initargs=(self._share, self._ending)
             ) as pool:
-                made = await loop.run_in_executor(pool, _windows, plan, about, until_ms, lanes, windows)
+                made = await loop.run_in_executor(
+                    pool, _windows, plan, about, until_ms, lanes, windows, reads
+                )
                 span = _closed_from(about, until_ms), until_ms
                 sums = _signals(plan, about, span, made.signals)
                 looks = moments(about.began_ms, (about.until_ms, until_ms))
@@ -356,7 +360,7 @@ class _Making:
                         _learnt,
                         app,
                         *sums,
-                        EvidenceOf(plan.settings, span, looks, evidence.get(app, {}), own_folder),
+                        EvidenceOf(plan.settings, span, looks, evidence.get(app, {}), own_folder, reads),
                     )
                     for app, own_folder in own.items()
                 ]
@@ -441,11 +445,16 @@ def _reached(share: float) -> None:
 
 
 def _windows(
-    plan: HistoryPlan, about: About, until_ms: int, before: dict[int, dict[bytes, bytes]], samples: Path
+    plan: HistoryPlan,
+    about: About,
+    until_ms: int,
+    before: dict[int, dict[bytes, bytes]],
+    samples: Path,
+    reads: Reads,
 ) -> Made:
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN)) as pool:
         sent = _made_ahead(pool, plan, about, until_ms)
-        return asyncio.run(windows_of(plan, about, until_ms, before, samples, sent))
+        return asyncio.run(windows_of(plan, about, until_ms, before, samples, reads, sent))
 
 
 def _made_ahead(
@@ -476,6 +485,7 @@ async def windows_of(
     until_ms: int,
     before: dict[int, dict[bytes, bytes]],
     samples: Path,
+    reads: Reads,
     sent: Iterable[Produced],
     report: Callable[[list[Cell]], None] = lambda _: None,
 ) -> Made:
@@ -487,6 +497,7 @@ async def windows_of(
         until_ms: end of the span, epoch ms.
         before: changelog entries of the merge lanes at its begin; empty: it is the first.
         samples: folder for what Prometheus gets.
+        reads: tells the series that somebody reads.
         sent: the span's events of money and content, in send order.
         report: takes the drawn sums of cells.
     """
@@ -507,7 +518,6 @@ async def windows_of(
     sources = PastSources(_past_of(plan, about), begin, lots, drawn)
     # All in the first partition of their topics: sums are the same, and fewer lanes have something to say.
     records = ListedRecords(counted(), plan.settings)
-    reads = Reads(expressions())
     merges = MergesOf(plan.settings, about.key, without_past(about.rates), reads)
     with MergeProcesses(merges, before, samples) as merging:
         for moment in looks:
@@ -548,6 +558,7 @@ class EvidenceOf(NamedTuple):
         looks: when series are looked at, epoch ms.
         before: its changelog entries at the begin.
         samples: folder for what Prometheus gets.
+        reads: tells the series that somebody reads.
     """
 
     settings: Settings
@@ -555,6 +566,7 @@ class EvidenceOf(NamedTuple):
     looks: list[int]
     before: dict[bytes, bytes]
     samples: Path
+    reads: Reads
 
 
 def _learnt(
@@ -580,13 +592,13 @@ def evidence_of(
     Returns:
         changelog entries.
     """
-    reads, files = Reads(expressions()), SampleFiles(of.samples)
+    files = SampleFiles(of.samples)
     lane = route((app,) if app else (), of.settings.merge_partitions)
     # A worker closes slots with the watermark, which stays behind.
     late_ms = of.settings.out_of_orderness_ms
 
     def take(look: int, verdicts: Iterator[SignalVerdict]) -> None:
-        files.take(look, filter(reads.sample, EvidenceSamples(tuple(verdicts), lane)))
+        files.take(look, filter(of.reads.sample, EvidenceSamples(tuple(verdicts), lane)))
 
     looks = {look - late_ms: look for look in of.looks}
     entries = learnt(app, blocks, signals, of.span, of.before, looks, take)

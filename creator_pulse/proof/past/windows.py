@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,7 @@ from creator_pulse.stream.sinks.shown_windows import Gauges
 from creator_pulse.stream.topology import PRODUCT, LaneClasses, Topology, sources_of
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC, label_of
+from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.merge_state import MergeState
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class PastSources:
         topology = Topology(settings, of.key, classes=LaneClasses(source=source))
         self._at_ms = begin_ms
         self._lanes: dict[Place, DrawnLane] = {}
+        self._shown: list[Sample] = []
         for place in sources_of(settings, PRODUCT.topics):
             lane = topology.source_lane(label_of(place.topic, settings), place.partition)
             assert isinstance(lane, DrawnLane)
@@ -109,9 +111,13 @@ class PastSources:
             for batch in batches:
                 self._lanes[place].apply(batch)
         panes: dict[int, list[bytes]] = defaultdict(list)
+        self._shown = []
         for lane in self._lanes.values():
             checkpoint = lane.checkpoint(until_ms)
-            for record in checkpoint.outgoing if checkpoint is not None else ():
+            # Time goes on without records too, so there is always something to commit.
+            assert checkpoint is not None
+            self._shown += checkpoint.snapshot.samples
+            for record in checkpoint.outgoing:
                 if record.topic == PANE_TOPIC:
                     assert record.partition is not None
                     assert record.value is not None
@@ -119,14 +125,22 @@ class PastSources:
         return panes
 
     def look(self, reads: Reads) -> Iterator[Sample]:
-        """The series of the source lanes that somebody reads, at this moment."""
-        for lane in self._lanes.values():
-            yield from filter(reads.sample, lane.snapshot().samples)
+        """The series of the source lanes that somebody reads, at the moment up to which they have gone."""
+        return filter(reads.sample, self._shown)
 
     def signals(self) -> Iterator[Partial]:
         """The sums by slot of counted records, without drawn ones."""
         for lane in self._lanes.values():
             yield from lane.signals
+
+
+class PastMergeLane(MergeLane):
+    """A merge lane of which all sources draw up to the same moment.
+
+    Its windows are of all topics together: those of workers, by topics, have the same ends.
+    """
+
+    in_step: ClassVar[bool] = True
 
 
 class PastMerges:
@@ -149,7 +163,7 @@ class PastMerges:
             # What is written of windows into topics has no past: only series, and what days keep.
             sinks=(Gauges, ClosedDays),
         )
-        topology = Topology(settings, key, job=job)
+        topology = Topology(settings, key, job=job, classes=LaneClasses(merge=PastMergeLane))
         self._without_past = without_past
         self._lanes = {number: topology.merge_lane(number) for number in before}
         self._entries: dict[int, Entries] = {number: dict(entries) for number, entries in before.items()}
@@ -179,7 +193,7 @@ class PastMerges:
     def look(self, reads: Reads) -> Iterator[Sample]:
         """The series that somebody reads, at this moment."""
         for merge in self._lanes.values():
-            yield from filter(reads.sample, merge.look(reads.value))
+            yield from filter(reads.sample, merge.look(reads))
 
     def state(self, now_ms: int) -> dict[int, Entries]:
         """The changelog entries of the lanes, for workers whose source lanes and logs are new.

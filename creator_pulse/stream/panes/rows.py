@@ -34,6 +34,7 @@ __all__ = [
     "together",
     "total",
     "unpacked",
+    "whole_of",
 ]
 Sums64 = npt.NDArray[np.int64]
 LOW_BITS = 36
@@ -123,8 +124,15 @@ def column(table: Table, sums: Sums64, measure: str) -> npt.NDArray[np.int64] | 
         sums: shape (n, c), a column for each limb.
         measure: id of one of the table's measures.
     """
-    # Low part first; the sum is parts[0] + parts[1] << 36 + parts[2] << 72.
-    parts = [sums[:, place] for place in table.places(measure)]
+    return whole_of([sums[:, place] for place in table.places(measure)])
+
+
+def whole_of(parts: Sequence[Sums64]) -> npt.NDArray[np.int64] | npt.NDArray[np.object_]:
+    """Sums put together of their limbs; Python integers if adding or multiplying them could pass 64 bits.
+
+    Args:
+        parts: the low part first, each of shape (n,): the sum is parts[0] + parts[1] << 36 + parts[2] << 72.
+    """
     if (
         sum(
             float(np.abs(limb).sum(dtype=np.float64)) * 2.0 ** (LOW_BITS * at)

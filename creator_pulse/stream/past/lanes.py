@@ -146,7 +146,7 @@ class PastLanes:
         for lane in self._sources.values():
             yield from filter(reads.sample, lane.snapshot().samples)
         for merge in self._merges.values():
-            yield from filter(reads.sample, merge.look(reads.value))
+            yield from filter(reads.sample, merge.look(reads))
 
     def views(self) -> dict[str, bytes]:
         """What merge lanes would publish in Redis now: key -> JSON."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
+import msgspec
 import numpy as np
 
 from creator_pulse.stream.errors import StackError
@@ -13,7 +15,7 @@ from creator_pulse.stream.local.ports import choose_ports
 from creator_pulse.stream.local.prometheus import PrometheusServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,6 +37,10 @@ class PastSeries(NamedTuple):
 
     labels: Mapping[str, str]
     points: Sequence[tuple[int, float]]
+
+
+Answer = tuple[Mapping[str, str], list[tuple[int, float]]]
+"""Labels of a series, and its values by epoch ms."""
 
 
 class HeldSeries(NamedTuple):
@@ -99,9 +105,7 @@ class PastPrometheus:
                 points += [(round(time / 60), float(value)) for time, value in series["values"]]
         return [PastSeries(dict(labels), points) for labels, points in points_of.items()]
 
-    async def over(
-        self, expression: str, first_ms: int, last_ms: int, step_ms: int
-    ) -> list[tuple[Mapping[str, str], list[tuple[int, float]]]]:
+    async def over(self, expression: str, first_ms: int, last_ms: int, step_ms: int) -> list[Answer]:
         """The series of an expression, with their values by epoch ms, in steps of milliseconds.
 
         Args:
@@ -140,7 +144,7 @@ class PastPrometheus:
     async def _query(self, expression: str, first: float, last: float, step: float) -> list[dict[str, Any]]:
         form = {"query": expression, "start": str(first), "end": str(last), "step": str(step)}
         async with self._session.post(f"{self._url}/api/v1/query_range", data=form) as answer:
-            content = await answer.json()
+            content = msgspec.json.decode(await answer.read())
         if content.get("status") != "success":
             raise StackError(f"Prometheus refuses {expression}: {content.get('error')}")
         series: list[dict[str, Any]] = content["data"]["result"]

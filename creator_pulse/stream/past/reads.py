@@ -70,6 +70,10 @@ class Reads:
             )
         return self._values[key]
 
+    def family(self, name: str) -> bool:
+        """Whether any series of a name is read."""
+        return name in self._matchers
+
     def sample(self, sample: Sample) -> bool:
         """Whether the series of a sample is read."""
         series = sample.family, sample.labels

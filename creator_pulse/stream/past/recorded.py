@@ -5,8 +5,9 @@ Only what something reads over time is recorded: of what a board shows as of now
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from creator_pulse.stream.past.prometheus import PastPrometheus
+    from creator_pulse.stream.past.prometheus import Answer, PastPrometheus
 
 ANNOUNCED = frozenset({"pulse_override_bound", "pulse_calendar_factor"})
 """Families that are there only while somebody has set or announced something: without them nobody has."""
 _GRIDS = HOUR_MS, 5 * MINUTE_MS, MINUTE_MS
 _APART_MS = 3 * HOUR_MS
 """Looks farther apart are asked for by two queries: what lies between has no samples."""
+_AHEAD = 4
+"""So many queries are asked at once."""
 _LOOKED_BACK = re.compile(r"([a-zA-Z_]\w*:[\w:]+)(?:\{[^}]*\})?(?:\[| offset)")
 
 
@@ -202,19 +205,21 @@ async def record(
         MissingPartError: Prometheus or promtool is not installed.
     """
     folders: list[Path] = []
-    async with serving(folder, data, 0, 0) as prometheus:
-        in_order = steps(rules, await prometheus.families(), wanted)
-    for number, step in enumerate(in_order):
-        part = folder / str(number)
-        part.mkdir()
+    left: list[list[Recording]] | None = None
+    while left is None or left:
+        # Blocks that are added while it runs Prometheus reads within a minute only: each step has its own.
         async with serving(folder, data, 0, 0) as prometheus:
-            samples = await _recorded(prometheus, step, looks)
+            if left is None:
+                left = steps(rules, await prometheus.families(), wanted)
+            samples = await _recorded(prometheus, left.pop(0), looks) if left else {}
+        part = folder / str(len(folders))
+        part.mkdir()
         files = SampleFiles(part, target=())
         for look in sorted(samples):
             files.take(look, samples[look])
         files.close()
         folders.append(part)
-        if number + 1 < len(in_order):
+        if left:
             await make_blocks(files.files, data)
     return joined(folders, folder)
 
@@ -222,15 +227,22 @@ async def record(
 async def _recorded(
     prometheus: PastPrometheus, rules: Iterable[Recording], looks: Sequence[int]
 ) -> dict[int, list[Sample]]:
-    queries = grids(looks)
     by_look: dict[int, list[Sample]] = {}
-    for rule in rules:
-        for grid, asked in queries:
-            for labels, points in await prometheus.over(rule.expr, *grid):
+    questions = [(rule, *query) for rule in rules for query in grids(looks)]
+    answers: deque[asyncio.Task[list[Answer]]] = deque()
+    try:
+        for place, (rule, _, asked) in enumerate(questions):
+            # Prometheus evaluates the next ones while an answer is read.
+            for other, grid, _ in questions[place + len(answers) : place + _AHEAD]:
+                answers.append(asyncio.create_task(prometheus.over(other.expr, *grid)))
+            for labels, points in await answers.popleft():
                 own = {**labels, **rule.labels}
                 own.pop("__name__", None)
                 pairs = tuple(sorted(own.items()))
                 for look, value in points:
                     if look in asked:
                         by_look.setdefault(look, []).append(Sample(rule.name, pairs, value))
+    finally:
+        for answer in answers:
+            answer.cancel()
     return by_look

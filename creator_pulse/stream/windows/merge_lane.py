@@ -35,8 +35,9 @@ from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.progress import Progress
 from creator_pulse.stream.windows.rendered import AllSamples, joined_views
 from creator_pulse.stream.windows.restating import Restating
-from creator_pulse.stream.windows.series_renderer import SeriesRenderer
+from creator_pulse.stream.windows.series_renderer import ENTRIES, SeriesRenderer
 from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Sink, Surroundings
+from creator_pulse.stream.windows.window_operator import Everything
 from creator_pulse.stream.windows.window_operators import Horizon, horizon_of, operators_of, readers_of
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
 # First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts, evidence, contributors.
 _ROWS, _NAMES, _FIRSTS, EVIDENCE, _CONTRIBUTORS = b"h", b"i", b"e", b"v", b"w"
+_EVERYTHING = Everything()
 
 
 class MergeLane:
@@ -80,6 +82,8 @@ class MergeLane:
 
     replays: ClassVar[bool] = False
     """If a partition was idle, a final depends on when checkpoints ran, so a replay may differ."""
+    in_step: ClassVar[bool] = False
+    """Whether the watermarks of all topics move together, as they do where the past is drawn."""
 
     def __init__(
         self,
@@ -108,7 +112,9 @@ class MergeLane:
         self._evidence = AppEvidence(partition, settings, catalogue, partitions, references)
         self._contributors = AppContributors(partition, settings, catalogue, key)
         lateness = settings.allowed_lateness_ms
-        self._operators = operators_of(catalogue, tables, self._panes, lateness, days, key, references)
+        self._operators = operators_of(
+            catalogue, tables, self._panes, lateness, days, key, references, in_step=self.in_step
+        )
         self._readers = readers_of(self._operators)
         taking_back = tuple(
             measure.id for measure in catalogue.measures.values() if measure.time == "original"
@@ -255,7 +261,7 @@ class MergeLane:
         """The lane's series at this moment, of windows only those that are asked for.
 
         Args:
-            read: which; of one lane always the same.
+            read: which series; of one lane always the same.
         """
         for operator in self._operators:
             watermark = self._progress.lowest(operator.topics)
@@ -268,7 +274,7 @@ class MergeLane:
                 operator.closed.move(operator.frontier)
         verdicts = self._evidence.verdicts
         results = self._renderer.windows(self._operators, self._progress, read)
-        return self._samples(results, verdicts, self._contributors.shown(verdicts))
+        return self._samples(results, verdicts, self._contributors.shown(verdicts), read)
 
     def snapshot(self) -> Snapshot:
         """The lane's series as they stand."""
@@ -279,25 +285,33 @@ class MergeLane:
         return Snapshot(self.next_offset or 0, self._samples(results, verdicts, contributors), views)
 
     def _samples(
-        self, results: Sequence[WindowNumbers], verdicts: Sequence[SignalVerdict], contributors: Shown
+        self,
+        results: Sequence[WindowNumbers],
+        verdicts: Sequence[SignalVerdict],
+        contributors: Shown,
+        read: Read = _EVERYTHING,
     ) -> AllSamples:
         totals = {
             "lost_records": self._lost,
             "dropped_cells": self._panes.dropped,
             "restatements": self._restatements,
         }
-        entries = self._panes.counts()
-        entries |= {"changed_cells": len(self._changed_cells), "firsts": len(self._firsts)}
-        for sink in self._sinks:
-            entries |= sink.counts()
         own = (
-            *self._renderer.counted(totals, entries),
+            *self._renderer.counted(totals, self._entries() if read.family(ENTRIES) else {}),
             *self._renderer.invalid(self._invalid),
             *limits(self._limited, self._renderer.place),
         )
         evidence = EvidenceSamples(verdicts, self._partition)
         of_sinks = (sink.samples(results) for sink in self._sinks)
         return AllSamples((*of_sinks, own, evidence, contributors.samples))
+
+    def _entries(self) -> dict[str, int]:
+        """How much the lane keeps, by kind."""
+        entries = self._panes.counts()
+        entries |= {"changed_cells": len(self._changed_cells), "firsts": len(self._firsts)}
+        for sink in self._sinks:
+            entries |= sink.counts()
+        return entries
 
     @property
     def _limited(self) -> dict[str, Limited]:
@@ -375,7 +389,9 @@ class MergeLane:
     def _close(self, operator: WindowOperator, watermark: int) -> Iterator[OutRecord]:
         """Close the windows that the watermark allows, and fire the results of each together."""
         # Results come by window end: those of one end fire together.
-        for end, results in groupby(operator.close(watermark), lambda pair: pair[0].end):
+        for end, results in groupby(
+            operator.close(watermark, stated=bool(self._emitters)), lambda pair: pair[0].end
+        ):
             finals: list[WindowResult] = []
             superseded: list[WindowResult] = []
             restatements: list[WindowResult] = []
@@ -431,7 +447,12 @@ class MergeLane:
         for sink in self._sinks:
             yield from sink.drain()
         assert self.next_offset is not None
-        frontiers = {h.name: h.frontier for h in self._operators if h.frontier is not None}
+        frontiers = {
+            name: operator.frontier
+            for operator in self._operators
+            if operator.frontier is not None
+            for name in operator.names
+        }
         reference = self._reference
         state = MergeState(
             self._progress.packed(),
@@ -485,7 +506,7 @@ class MergeLane:
         for kind, limited in self._limited.items():
             limited.table.overflowed = state.overflowed.get(kind, 0)
         for operator in self._operators:
-            frontier = state.frontiers.get(operator.name)
+            frontier = state.frontiers.get(operator.names[0])
             if frontier is not None:
                 operator.resume(frontier, self._progress.lowest(operator.topics))
 

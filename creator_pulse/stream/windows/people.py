@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.aggregates.people import People
-from creator_pulse.stream.panes.rows import Rows, added, column
+from creator_pulse.stream.panes.rows import Rows, added, whole_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,9 +48,10 @@ def people(
         # Columns of several tables stand side by side: those of this one begin at `at`.
         lows += [at + place for place, column_place in enumerate(wanted[name]) if column_place in table.lows]
         for labels, rows in sums.rows(name).items():
-            # Columns of the other tables stay 0, so that adding up rows of all tables joins them by key.
-            into = np.zeros((len(rows.keys), width), dtype=np.int64)
-            into[:, at : at + len(wanted[name])] = rows.sums[:, wanted[name]]
+            into = rows.sums.take(wanted[name], axis=1)
+            if len(tables) > 1:
+                # Columns of the other tables stay 0, so that adding up rows of all tables joins them by key.
+                into = np.pad(into, ((0, 0), (at, width - at - len(wanted[name]))))
             group = groups(name, labels)
             assert group is not None
             parts_of.setdefault(group, []).append(Rows(rows.keys[:, keys], into))
@@ -87,9 +88,7 @@ def _columns(
         for measure in measures:
             table = tables_of[measure]
             if table.name == name:
-                # Back at the places that the table gives them: `column` puts limbs together by those.
-                whole = np.zeros((len(rows.keys), len(table.columns)), dtype=np.int64)
-                whole[:, wanted[name]] = rows.sums[:, at : at + len(wanted[name])]
-                by_measure[measure] = column(table, whole, measure)
+                limbs = [at + wanted[name].index(place) for place in table.places(measure)]
+                by_measure[measure] = whole_of([rows.sums[:, limb] for limb in limbs])
         at += len(wanted[name])
     return by_measure

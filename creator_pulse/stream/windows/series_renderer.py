@@ -13,7 +13,7 @@ from creator_pulse.stream.panes.versioned import VersionedCache
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.formula import named
 from creator_pulse.stream.windows.rendered import FormulaSeries, Pairs, Series, WindowNumbers, WindowViews
-from creator_pulse.stream.windows.window_operator import everything, health, state_of
+from creator_pulse.stream.windows.window_operator import Everything, health, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +26,12 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.progress import Progress
     from creator_pulse.stream.windows.window_operator import Read, WindowOperator
 
+ENTRIES = "pulse_table_entries"
+"""The family that says how much a lane keeps, by kind."""
 _WATERMARK = "watermark_timestamp_seconds"
+_TIMES = ("window_end_timestamp_seconds", _WATERMARK, "completeness_ratio")
 _SHARES = ("late", "duplicate", "invalid")
+_EVERYTHING = Everything()
 
 
 class SeriesRenderer:
@@ -50,14 +54,14 @@ class SeriesRenderer:
         self._finals: dict[str, WindowViews] = {}
 
     def windows(
-        self, operators: Sequence[WindowOperator], progress: Progress, read: Read = everything
+        self, operators: Sequence[WindowOperator], progress: Progress, read: Read = _EVERYTHING
     ) -> tuple[WindowNumbers, ...]:
         """The numbers of all windows now; rendered anew only if a result has changed.
 
         Args:
             operators: windows with their sums.
             progress: of the source partitions.
-            read: which values are asked for; always the same for one renderer.
+            read: which series are asked for; always the same for one renderer.
         """
         windows = []
         for operator in operators:
@@ -66,7 +70,7 @@ class SeriesRenderer:
                 continue
             for sums in (operator.newest, operator.closed):
                 if sums.end is not None and operator.has_begun(sums) and operator.is_read(sums, read):
-                    trust = _trust(operator, sums, progress, watermark)
+                    trust = _trust(operator, sums, progress, watermark, read)
                     provisional = sums is operator.newest
                     series = self._all_series(operator, sums, read, provisional=provisional)
                     views = (
@@ -106,7 +110,7 @@ class SeriesRenderer:
                 self._series(operator, formula, sums, provisional=provisional)
                 for formula in operator.formulas
                 if IDENTITIES.isdisjoint(formula.value.labels)
-                and read(formula.value.name, label, state)
+                and read.value(formula.value.name, label, state)
                 and operator.shows(formula, sums)
             )
 
@@ -147,10 +151,7 @@ class SeriesRenderer:
         place = self.place
         return (
             *(Sample(f"pulse_{name}_total", place, total) for name, total in totals.items()),
-            *(
-                Sample("pulse_table_entries", (("kind", kind), *place), count)
-                for kind, count in entries.items()
-            ),
+            *(Sample(ENTRIES, (("kind", kind), *place), count) for kind, count in entries.items()),
         )
 
     def invalid(self, records: Mapping[str, int]) -> Iterator[Sample]:
@@ -195,13 +196,16 @@ class SeriesRenderer:
 
 
 def _trust(
-    operator: WindowOperator, sums: RollingSums, progress: Progress, watermark: int
+    operator: WindowOperator, sums: RollingSums, progress: Progress, watermark: int, read: Read
 ) -> tuple[tuple[str, float], ...]:
     assert sums.end is not None
-    outcomes = health(operator, sums)
-    records = sum(count for outcome, count in outcomes.items() if outcome != "test")
-    shares = [outcomes.get(outcome, 0) / records if records else 0.0 for outcome in _SHARES]
     # Of a window that still runs: who has come as far as it goes by now.
     complete = progress.completeness(operator.topics, min(sums.end, watermark))
-    base = (sums.end / 1000, watermark / 1000, complete)
-    return tuple(zip(TRUST, (*base, *shares), strict=True))
+    trust = dict(zip(_TIMES, (sums.end / 1000, watermark / 1000, complete), strict=True))
+    asked = [name for name in TRUST if read.family(f"pulse_value_{name}")]
+    # Outcomes are sums of each topic: they are added up only for somebody who asks.
+    if not trust.keys() >= set(asked):
+        outcomes = health(operator, sums)
+        records = sum(count for outcome, count in outcomes.items() if outcome != "test")
+        trust |= {f"{name}_ratio": outcomes.get(name, 0) / records if records else 0.0 for name in _SHARES}
+    return tuple([(name, trust[name]) for name in asked])

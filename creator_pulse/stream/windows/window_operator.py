@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.declare import COHORT_MS
@@ -15,7 +14,7 @@ from creator_pulse.stream.windows.sums import WindowSums
 from creator_pulse.stream.windows.window_ends import affected, next_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from creator_pulse.stream.aggregates.result import Result
     from creator_pulse.stream.catalog.declaration.declare import Window
@@ -26,12 +25,42 @@ if TYPE_CHECKING:
 
 _SELDOM_MS = 300_000
 _EVER = -(2**62)
-Read = Callable[[str, str, str], bool]
-"""Whether somebody asks for a value in a window and state: its name without ``pulse_``, and both labels."""
 # Window end, and how often its results were asked to be fresh.
 _Stands = tuple[int | None, int]
 ChangedWindow = tuple[int, dict[Key, str]]
 """Window end, and key -> reason of the cells that changed it."""
+
+
+class Read(Protocol):
+    """Which series somebody asks for: the others need not be made."""
+
+    def value(self, name: str, window: str, state: str) -> bool:
+        """Whether a value is asked for in a window and state.
+
+        Args:
+            name: of the value, without ``pulse_``.
+            window: label of the window.
+            state: of the window.
+        """
+        ...
+
+    def family(self, name: str) -> bool:
+        """Whether any series of a name is asked for."""
+        ...
+
+
+class Everything:
+    """A reader of all series."""
+
+    def value(self, name: str, window: str, state: str) -> bool:
+        """Yes."""
+        del name, window, state
+        return True
+
+    def family(self, name: str) -> bool:
+        """Yes."""
+        del name
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +92,7 @@ class WindowOperator:
         panes: the store that holds the sums of each pane.
         lateness_ms: how long after its end a window closes.
         zone: whose business days it is made of.
+        serves: topics of the windows that it stands for; none: only its own.
 
     Example::
 
@@ -81,6 +111,7 @@ class WindowOperator:
         panes: PaneStore,
         lateness_ms: int,
         zone: Zone = ANYWHERE,
+        serves: Collection[tuple[str, ...]] = (),
     ) -> None:
         self.topics = topics
         self.window = window
@@ -110,8 +141,8 @@ class WindowOperator:
         """From when on what a window shows is whole, as of when somebody last had to know."""
         self._refreshes = 0
         self._seldom = 0
-        phase = f"|{zone.phase // HOUR_MS}" if window.runs else ""
-        self.name = f"{','.join(topics)}|{window.label}{phase}"
+        self.name = name_of(topics, window, zone)
+        self.names = tuple(sorted(name_of(each, window, zone) for each in serves or (topics,)))
         """For the changelog."""
 
     @property
@@ -151,8 +182,15 @@ class WindowOperator:
             self._closes(watermark)
             self.advance(watermark)
 
-    def close(self, watermark: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:
+    def close(
+        self, watermark: int, *, stated: bool = True
+    ) -> Iterator[tuple[WindowResult, WindowResult | None]]:
         """Close every window that the watermark allows, oldest first.
+
+        Args:
+            watermark: of the topics, epoch ms.
+            stated: whether somebody takes finals; if not, only those of formulas that are restated at once
+                are made.
 
         Yields:
             the final results: sums of what came in time, for label sets that have records. A late
@@ -168,7 +206,7 @@ class WindowOperator:
                 break
             self.closed.move(end)
             self.frontier = end
-            yield from _finals(self, end)
+            yield from _finals(self, end, stated=stated)
         # The watermark went over a stretch without panes: no window there has records, so none fires.
         if self.frontier is None or self.frontier < closable:
             self.frontier = closable
@@ -270,10 +308,10 @@ class WindowOperator:
 
         Args:
             sums: one of the operator's two, ``newest`` or ``closed``.
-            read: whether somebody asks for a value, by name, window and state.
+            read: which are asked for.
         """
         label, state = self.window.label, state_of(provisional=sums is self.newest)
-        return any(read(formula.value.name, label, state) for formula in self.formulas)
+        return any(read.value(formula.value.name, label, state) for formula in self.formulas)
 
     def version(self, sums: RollingSums) -> tuple[object, ...]:
         """Version of a window's results: they are the same while it is equal.
@@ -344,15 +382,21 @@ class WindowOperator:
         return closable
 
 
+def name_of(topics: Iterable[str], window: Window, zone: Zone) -> str:
+    """The name of a window of some topics: of one that runs, with the hours by which its days are ahead.
+
+    Example:
+        >>> from creator_pulse.stream.catalog.declaration.declare import WINDOWS
+        >>> name_of(("ad", "gift"), WINDOWS["1h"], ANYWHERE)
+        'ad,gift|1h'
+    """
+    phase = f"|{zone.phase // HOUR_MS}" if window.runs else ""
+    return f"{','.join(topics)}|{window.label}{phase}"
+
+
 def state_of(*, provisional: bool) -> str:
     """Value of the label ``state``."""
     return "provisional" if provisional else "final"
-
-
-def everything(name: str, window: str, state: str) -> bool:
-    """A reader of all values."""
-    del name, window, state
-    return True
 
 
 def health(operator: WindowOperator, sums: RollingSums) -> dict[str, int]:
@@ -383,13 +427,17 @@ def _touched(formula: Formula, sums: RollingSums, late_tables: frozenset[str]) -
     return groups
 
 
-def _finals(operator: WindowOperator, end: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:
+def _finals(
+    operator: WindowOperator, end: int, *, stated: bool
+) -> Iterator[tuple[WindowResult, WindowResult | None]]:
     """The results of the window that has just closed, in time, and with what came late."""
     closed = operator.closed
     late_tables = closed.late_tables()
     for formula in operator.formulas:
-        in_time = operator.results(formula, closed, late=False)
         touched = _touched(formula, closed, late_tables)
+        if not stated and not touched:
+            continue
+        in_time = operator.results(formula, closed, late=False)
         again = operator.results(formula, closed, late=True) if touched else {}
         for labels in dict.fromkeys((*in_time, *again)):
             restated = formula.group(labels) in touched and labels in again

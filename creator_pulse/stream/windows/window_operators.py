@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.panes.business_days import ANYWHERE
 from creator_pulse.stream.panes.store import LEVELS
+from creator_pulse.stream.settings import INPUT_TOPICS
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.plans import NO_PLANS, Plans
 from creator_pulse.stream.windows.window_operator import WindowOperator
@@ -53,6 +54,8 @@ def operators_of(
     days: BusinessDays,
     key: HashKey,
     references: References = NO_PLANS,
+    *,
+    in_step: bool = False,
 ) -> tuple[WindowOperator, ...]:
     """The windows that some value needs, in a fixed order.
 
@@ -64,16 +67,22 @@ def operators_of(
         days: zones of business days; a window without them is of all apps.
         key: the installation's secret, under which ids are hashed.
         references: with the plans that some formulas compare with.
+        in_step: whether all topics have one watermark: then a window of one length serves the values of all,
+            and what they read alike is summed once.
     """
     plans = Plans(references, key)
-    grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
+    every = tuple(sorted(INPUT_TOPICS))
+    grouped: dict[tuple[tuple[str, ...], str], dict[Formula, tuple[str, ...]]] = {}
     for value in catalogue.values:
         formula = Formula(value, catalogue.measures, tables, plans)
-        topics = catalogue.topics_of(value)
+        own = topics = catalogue.topics_of(value)
+        if in_step:
+            # Windows with cohorts keep their panes longer: they stay apart, under the topics backwards.
+            topics = every[::-1] if formula.cohorts else every
         for label in value.windows:
-            grouped.setdefault((topics, label), []).append(formula)
+            grouped.setdefault((topics, label), {})[formula] = own
     return tuple(
-        WindowOperator(topics, window, tuple(formulas), panes, lateness_ms, zone)
+        WindowOperator(topics, window, tuple(formulas), panes, lateness_ms, zone, set(formulas.values()))
         for (topics, label), formulas in sorted(grouped.items(), key=lambda item: item[0])
         for window in (catalogue.windows[label],)
         for zone in (days.zones if window.runs else (ANYWHERE,))
