@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from creator_pulse.proof.demo.hand_over import hand_over
@@ -12,24 +13,27 @@ from creator_pulse.proof.past.calibration import AT_MS, measured
 from creator_pulse.proof.past.history import PreparedHistory
 from creator_pulse.proof.past.learning import drawn_signals, learnt
 from creator_pulse.proof.past.lots import Lots
-from creator_pulse.proof.past.windows import PastMerges, PastOf, PastSources, without_past
+from creator_pulse.proof.past.windows import PastMergeLane, PastMerges, PastOf, PastSources, without_past
 from creator_pulse.stream.generator.world import PLATFORM
-from creator_pulse.stream.lanes.lane import MARKER
+from creator_pulse.stream.lanes.lane import MARKER, Marker
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
-from creator_pulse.stream.past.reads import Reads
+from creator_pulse.stream.past.reads import Reads, expressions
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows.merge_state import MergeState
 from creator_pulse.stream.windows.window_operator import Everything
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.windows.merge_lane import MergeLane
 
 SETTINGS = Settings()
+READS = Reads(expressions())
 SECRET = bytes(range(KEY_BYTES))
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 END_MS = AT_MS + 2 * HOUR_MS
@@ -152,3 +156,33 @@ def test_what_has_no_past_is_not_yet(restored: list[MergeLane]) -> None:
         if sample.family in {"pulse_viewing_seconds", "pulse_viewers_active"}
     }
     assert shown == {"pulse_viewing_seconds"}
+
+
+def test_windows_of_all_topics_show_what_those_by_topics_show(
+    of: PastOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two looks and the state: the same, whether windows of a length are summed once or by sets of topics."""
+    lots = Lots(SETTINGS.out_of_orderness_ms, 2**60)
+    sources = PastSources(of, AT_MS, lots)
+    panes = {moment: sources.go_on({}, moment) for moment in (AT_MS + HOUR_MS + MINUTE_MS, END_MS)}
+
+    def shown() -> tuple[list[set[Sample]], dict[int, dict[bytes, object]]]:
+        merges = PastMerges(SETTINGS, of.key, without_past(of.rates), {number: {} for number in range(4)})
+        looks = []
+        for moment, records in panes.items():
+            merges.go_on(records, moment)
+            looks.append(set(merges.look(READS)))
+        return looks, {
+            number: {**entries, MARKER: _frontiers(entries[MARKER])}
+            for number, entries in merges.state(END_MS).items()
+        }
+
+    together = shown()
+    monkeypatch.setattr(PastMergeLane, "in_step", False)
+    assert together == shown()
+    assert len(together[0][1]) > 1_000
+
+
+def _frontiers(marker: bytes) -> dict[str, int]:
+    state = msgspec.msgpack.decode(marker, type=Marker).state
+    return msgspec.msgpack.decode(state, type=MergeState).frontiers
