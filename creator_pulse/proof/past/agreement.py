@@ -1,136 +1,244 @@
-"""Whether the last day of a past is what the ledger counts of its events, and what was drawn beside them.
+"""Whether a past shows what the ledger counts of its events, and what was drawn beside them, at every look.
 
-The ledger judges and sums the events by itself; the engine has no part in it. A day, as weeks would take the
-ledger longer than the engine.
+The ledger judges and sums the events by itself; the engine has no part in it. Orders, refunds and payouts it
+counts over all weeks; gifts, of which there are ten times as many, would take it as long as the engine, and
+are counted for the last day.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from math import isclose
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.measures import MEASURES
+from creator_pulse.proof.ledger.truth import ON_TIME, Truth
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
+from creator_pulse.stream.settings import APPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from creator_pulse.proof.ledger.truth import Line
     from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-MEASURE_OF = {
-    "gift_value_usd": "gift_usd",
-    "order_count": "orders",
-    "ad_value_usd": "ad_revenue_usd",
-    "viewing_seconds": "watch_ms",
+MEASURES_OF = {
+    "gift_value_usd": ("gift_usd",),
+    "order_count": ("orders",),
+    "order_value_usd": ("gmv_usd",),
+    "refund_value_usd": ("refunded_usd", "cancelled_usd"),
+    "ad_value_usd": ("ad_revenue_usd",),
+    "viewing_seconds": ("watch_ms",),
 }
-"""Compared values, each the sum of a measure of the ledger: gifts and orders are counted, the rest drawn."""
-_VALUE_OF = {measure: value for value, measure in MEASURE_OF.items()}
-_LINE = re.compile(r"pulse_(\w+)\{(.*)\} (\S+) (\S+)")
+"""Values that are compared in windows of 24 hours: each the sum of measures of the ledger. Ads and viewing
+are drawn, the others counted."""
+TOTALS_OF = {
+    "payout_usd_total": (
+        "payout_scheduled_usd",
+        "payout_initiated_usd",
+        "payout_paid_usd",
+        "payout_failed_usd",
+    )
+}
+"""Counters that are compared, likewise."""
+_GIFTS = "gift_value_usd"
+_TOPICS = frozenset({"purchase", "payout"})
+"""Whose records are all counted."""
+_SUMMED = frozenset(name for names in MEASURES_OF.values() for name in names)
+_TOTALLED = frozenset(name for names in TOTALS_OF.values() for name in names)
+_FAMILIES = tuple(f"pulse_{name}{{" for name in (*MEASURES_OF, *TOTALS_OF))
+_LINE = re.compile(r"pulse_(\w+)\{(.*)\} (\S+) (\d+)\.(\d{3})\n")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 _HOURS = DAY_MS // HOUR_MS
+_Hour = tuple[str, str, int]
+"""Measure, app and hour of the epoch."""
 
 
 class Agreement(msgspec.Struct):
     """What was compared, and what the next hours are compared with.
 
     Attributes:
-        records: records of the last day that the ledger counted.
-        sums: how many sums of 24 hours were compared.
+        records: records that the ledger counted.
+        sums: how many sums were compared, of every look and app.
         differing: those that differ, with what the ledger has and what the past shows.
-        hours: measure, app, hour of the epoch and sum.
-        sent: hour of the epoch -> records sent in it.
+        hours: measure, app, hour of the epoch and sum, of the last day.
     """
 
     records: int = 0
     sums: int = 0
     differing: list[str] = []
     hours: list[tuple[str, str, int, int]] = []
-    sent: dict[int, int] = {}
 
     @property
     def text(self) -> str:
         """A clause for the header of a demo."""
         if self.differing:
-            return f"HISTORY DIFFERS from the ledger: {'; '.join(self.differing)}"
+            more = f" and {len(self.differing) - 1:,} more" if len(self.differing) > 1 else ""
+            return f"HISTORY DIFFERS from the ledger: {self.differing[0]}{more}"
         return (
-            f"of its last day {self.records:,} records and drawn sums equal the ledger in {self.sums} totals"
+            f"{self.records:,} records (orders, refunds and payouts of all days, gifts of the last) "
+            f"and drawn sums of ads and viewing equal the ledger in {self.sums:,} totals"
         )
 
 
-class DayLedger:
-    """Counts the last day of a span.
+class _Expected(NamedTuple):
+    """What the ledger has counted when the series are looked at.
+
+    Attributes:
+        look_ms: when, epoch ms.
+        hours: sums of the 24 hours that are shown then.
+        totals: measure and app -> sum since the span began.
+    """
+
+    look_ms: int
+    hours: Counter[_Hour]
+    totals: Counter[tuple[str, str]]
+
+
+class _Sums(Truth):
+    """Keeps of all lines the compared ones, by the hour.
+
+    Attributes:
+        hours: late parts included.
+        running: without what came late, as counters.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hours: Counter[_Hour] = Counter()
+        self.running: Counter[tuple[str, str]] = Counter()
+
+    def post(self, lines: Iterable[Line], time_ms: int, part: int = ON_TIME, *, counted: bool = True) -> None:
+        """Add lines."""
+        del part
+        for measure, labels, value in lines:
+            if measure in _SUMMED:
+                self.hours[measure, labels[0], time_ms // HOUR_MS] += value
+            elif counted and measure in _TOTALLED:
+                self.running[measure, labels[0]] += value
+
+
+class PastLedger:
+    """Counts a span of the past, and holds what is shown against it.
 
     Args:
         settings: of the workers.
-        look_ms: the last look, at the end of the span, epoch ms.
-        before: of the span before; of none at first.
+        began_ms: where the past begins, epoch ms, a whole hour.
+        looks: when the series are looked at, epoch ms, rising; the last one is the end of the span.
+        before: of the spans before; of none at first.
     """
 
-    def __init__(self, settings: Settings, look_ms: int, before: Agreement) -> None:
-        # The newest 24 hours at a look end with the last whole hour that the watermark has passed.
-        self._end = (look_ms - settings.out_of_orderness_ms) // HOUR_MS
-        self._look_ms = look_ms
-        self._ledger = Ledger(settings)
-        self._drawn: Counter[tuple[str, str, int]] = Counter()
+    def __init__(self, settings: Settings, began_ms: int, looks: Sequence[int], before: Agreement) -> None:
+        self._began = began_ms // HOUR_MS
+        self._late_ms = settings.out_of_orderness_ms
+        self._before = before
+        self._ledger, self._sums = Ledger(settings), _Sums()
+        self._ledger.truth = self._sums
+        self._left = deque(looks)
+        self._expected: list[_Expected] = []
+        self._records = 0
+        # Of the spans before, and drawn.
+        self._beside: Counter[_Hour] = Counter()
         for measure, app, hour, total in before.hours:
-            self._drawn[measure, app, hour] += total
-        self._sent = Counter(before.sent)
+            self._beside[measure, app, hour] += total
+        self._last_day = self._end(looks[-1]) - _HOURS
+
+    def _end(self, look_ms: int) -> int:
+        """The hour at which the newest 24 hours end: the last whole one that the watermark has passed."""
+        return (look_ms - self._late_ms) // HOUR_MS
 
     def add(self, record: Produced) -> None:
-        """Count a record, in the order in which they were sent; what was sent long before it is in no sum."""
-        hour = record.timestamp_ms // HOUR_MS
-        if hour >= self._end - _HOURS:
-            self._sent[hour] += 1
+        """Count a record, in the order in which they were sent."""
+        while self._left and record.timestamp_ms >= self._left[0]:
+            self._look()
+        is_gift = record.topic == "gift" and record.timestamp_ms // HOUR_MS >= self._last_day
+        if is_gift or record.topic in _TOPICS:
+            self._records += 1
             self._ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
+
+    def _look(self) -> None:
+        """Note what is counted at the next look: later on come records that are late."""
+        look_ms = self._left.popleft()
+        day = self._day(look_ms)
+        hours = Counter({key: total for key, total in self._sums.hours.items() if key[2] in day})
+        self._expected.append(_Expected(look_ms, hours, self._sums.running.copy()))
+
+    def _day(self, look_ms: int) -> range:
+        """The hours that are shown at a look."""
+        return range(self._end(look_ms) - _HOURS, self._end(look_ms))
 
     def drawn(self, cells: Iterable[Cell]) -> None:
         """Add drawn sums."""
         for measure, labels, start, _, total in cells:
-            if measure in _VALUE_OF and start // HOUR_MS >= self._end - _HOURS:
-                self._drawn[measure, labels[0], start // HOUR_MS] += total
+            if measure in _SUMMED:
+                self._beside[measure, labels[0], start // HOUR_MS] += total
 
-    def agreement(self, samples: Path) -> Agreement:
-        """Compare the last 24 hours.
+    def agreement(self, files: Iterable[Path]) -> Agreement:
+        """Compare all looks.
 
         Args:
-            samples: file with what Prometheus gets of the last look.
+            files: with what Prometheus gets.
         """
-        sums = self._drawn.copy()
-        for (measure, labels, start), parts in self._ledger.truth.windows.items():
-            if measure in _VALUE_OF:
-                sums[measure, labels[0], start // HOUR_MS] += sum(part or 0 for part in parts)
-        day = range(self._end - _HOURS, self._end)
-        expected: Counter[tuple[str, str]] = Counter()
-        for (measure, app, hour), total in sums.items():
-            if hour in day:
-                expected[_VALUE_OF[measure], app] += total
-        shown = self._shown(samples)
-        differing = []
-        for (value, app), total in sorted(expected.items()):
-            wanted, seen = total / MEASURES[MEASURE_OF[value]].scale, shown.get((value, app), 0.0)
-            if not isclose(wanted, seen, rel_tol=1e-9):
-                differing.append(f"{value} of {app} in 24 h: {wanted:g}, shown {seen:g}")
-        kept = [(*key, total) for key, total in sorted(sums.items()) if key[2] >= day.start]
-        sent = {hour: count for hour, count in self._sent.items() if hour >= day.start}
-        return Agreement(sum(sent.values()), len(expected), differing, kept, sent)
+        while self._left:
+            self._look()
+        shown = _shown(files)
+        before = self._before
+        differing, compared = [*before.differing], before.sums
+        for expected in self._expected:
+            for (value, app), wanted in sorted(self._wanted(expected).items()):
+                compared += 1
+                seen = shown[value, app, expected.look_ms]
+                if not isclose(wanted, seen, rel_tol=1e-9):
+                    differing.append(f"{value} of {app} at {expected.look_ms}: {wanted:g}, shown {seen:g}")
+        every = self._sums.hours + self._beside
+        kept = [(*key, total) for key, total in sorted(every.items()) if key[2] >= self._last_day]
+        return Agreement(before.records + self._records, compared, differing, kept)
 
-    def _shown(self, samples: Path) -> dict[tuple[str, str], float]:
-        """The sums over all regions of the last look."""
-        moment = f" {self._look_ms // 1000}.{self._look_ms % 1000:03d}"
-        shown: dict[tuple[str, str], float] = defaultdict(float)
-        with samples.open(encoding="utf-8") as lines:
+    def _wanted(self, expected: _Expected) -> dict[tuple[str, str], float]:
+        """By value and app what a look must show."""
+        sums = expected.totals.copy()
+        day = self._day(expected.look_ms)
+        for hours in (expected.hours, self._beside):
+            for (measure, app, hour), total in hours.items():
+                if hour in day:
+                    sums[measure, app] += total
+        compared = dict(TOTALS_OF)
+        # A window of hours shows nothing before the first of them is over.
+        if day.stop > self._began + 1:
+            compared |= MEASURES_OF
+        # Of gifts only the last day was counted.
+        if day.start < self._last_day:
+            compared.pop(_GIFTS, None)
+        return {
+            (value, app): sum(sums[measure, app] / MEASURES[measure].scale for measure in names)
+            for value, names in compared.items()
+            for app in APPS
+        }
+
+
+def _shown(files: Iterable[Path]) -> dict[tuple[str, str, int], float]:
+    """By value, app and look the sums over all regions."""
+    shown: dict[tuple[str, str, int], float] = defaultdict(float)
+    for name, labels, number, look_ms in _compared(files):
+        window = labels.get("window"), labels.get("state")
+        if name in TOTALS_OF or window == ("24h", "provisional"):
+            shown[name, labels["app"], look_ms] += number
+    return shown
+
+
+def _compared(files: Iterable[Path]) -> Iterator[tuple[str, dict[str, str], float, int]]:
+    """Name, labels, number and moment of the samples of compared families."""
+    for file in files:
+        with file.open(encoding="utf-8") as lines:
             for line in lines:
-                parsed = _LINE.match(line) if line.rstrip().endswith(moment) else None
-                if parsed is not None and parsed[1] in MEASURE_OF:
-                    labels = dict(_LABEL.findall(parsed[2]))
-                    if (labels.get("window"), labels.get("state")) == ("24h", "provisional"):
-                        shown[parsed[1], labels["app"]] += float(parsed[3])
-        return shown
+                parsed = _LINE.fullmatch(line) if line.startswith(_FAMILIES) else None
+                if parsed is not None:
+                    name, labels, number, seconds, milliseconds = parsed.groups()
+                    yield name, dict(_LABEL.findall(labels)), float(number), int(seconds + milliseconds)

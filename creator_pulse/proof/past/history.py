@@ -16,7 +16,7 @@ from zlib import crc32
 
 import msgspec
 
-from creator_pulse.proof.past.agreement import Agreement, DayLedger
+from creator_pulse.proof.past.agreement import Agreement, PastLedger
 from creator_pulse.proof.past.calibration import TopicRates, measured
 from creator_pulse.proof.past.learning import Signalled, counted_signals, drawn_signals, learnt, split
 from creator_pulse.proof.past.lots import Lots
@@ -109,7 +109,7 @@ class About(msgspec.Struct):
         now_ms: the moment at which the audience has the size that the rate gives.
         rates: by topic, as measured.
         blocks: names of Prometheus' blocks that belong to it.
-        checked: what the ledger says of its last day.
+        checked: what the ledger says of it.
     """
 
     layout: int
@@ -134,7 +134,7 @@ class PreparedHistory(NamedTuple):
         lanes: changelog entries by merge lane.
         evidence: changelog entries by app; empty for the pipeline.
         blocks: folder of Prometheus' blocks.
-        checked: what the ledger says of its last day.
+        checked: what the ledger says of it.
     """
 
     until_ms: int
@@ -153,7 +153,7 @@ class Made(NamedTuple):
         lanes: changelog entries by merge lane.
         files: samples for Prometheus.
         signals: sums by slot of the records that were counted.
-        checked: what the ledger says of its last day.
+        checked: what the ledger says of it.
     """
 
     lanes: dict[int, dict[bytes, bytes]]
@@ -504,15 +504,15 @@ async def windows_of(
     begin = about.until_ms
     looks = moments(about.began_ms, (begin, until_ms))
     lots = Lots(plan.settings.out_of_orderness_ms, until_ms - FINE_MS, looks)
-    day = DayLedger(plan.settings, until_ms, about.checked)
+    ledger = PastLedger(plan.settings, about.began_ms, looks, about.checked)
 
     def drawn(cells: list[Cell]) -> None:
-        day.drawn(cells)
+        ledger.drawn(cells)
         report(cells)
 
     def counted() -> Iterator[PastRecord]:
         for each in sent:
-            day.add(each)
+            ledger.add(each)
             yield PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms)
 
     sources = PastSources(_past_of(plan, about), begin, lots, drawn)
@@ -525,7 +525,7 @@ async def windows_of(
             merging.go_on(panes, moment, sources.look(reads))
             _reached((moment - begin) / (until_ms - begin))
         lanes, files = merging.end(until_ms)
-    return Made(lanes, files, counted_signals(sources.signals()), day.agreement(files[-1]))
+    return Made(lanes, files, counted_signals(sources.signals()), ledger.agreement(files))
 
 
 def _signals(
