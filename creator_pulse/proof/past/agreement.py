@@ -21,7 +21,7 @@ from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
 from creator_pulse.stream.settings import APPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from creator_pulse.proof.ledger.truth import Line
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-MEASURES_OF = {
+MEASURES_OF: Mapping[str, tuple[str, ...]] = {
     "gift_value_usd": ("gift_usd",),
     "order_count": ("orders",),
     "order_value_usd": ("gmv_usd",),
@@ -39,7 +39,7 @@ MEASURES_OF = {
 }
 """Values that are compared in windows of 24 hours: each the sum of measures of the ledger. Ads and viewing
 are drawn, the others counted."""
-TOTALS_OF = {
+TOTALS_OF: Mapping[str, tuple[str, ...]] = {
     "payout_usd_total": (
         "payout_scheduled_usd",
         "payout_initiated_usd",
