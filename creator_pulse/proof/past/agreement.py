@@ -39,15 +39,8 @@ MEASURES_OF: Mapping[str, tuple[str, ...]] = {
 }
 """Values that are compared in windows of 24 hours: each the sum of measures of the ledger. Ads and viewing
 are drawn, the others counted."""
-TOTALS_OF: Mapping[str, tuple[str, ...]] = {
-    "payout_usd_total": (
-        "payout_scheduled_usd",
-        "payout_initiated_usd",
-        "payout_paid_usd",
-        "payout_failed_usd",
-    )
-}
-"""Counters that are compared, likewise."""
+TOTALS_OF: Mapping[str, tuple[str, ...]] = {"payout_usd_total": ("payout_paid_usd",)}
+"""Counters that are compared, likewise: of payouts what was paid."""
 _GIFTS = "gift_value_usd"
 _TOPICS = frozenset({"purchase", "payout"})
 """Whose records are all counted."""
@@ -228,7 +221,7 @@ def _shown(files: Iterable[Path]) -> dict[tuple[str, str, int], float]:
     shown: dict[tuple[str, str, int], float] = defaultdict(float)
     for name, labels, number, look_ms in _compared(files):
         window = labels.get("window"), labels.get("state")
-        if name in TOTALS_OF or window == ("24h", "provisional"):
+        if window == ("24h", "provisional") or labels.get("outcome") == "paid":
             shown[name, labels["app"], look_ms] += number
     return shown
 
