@@ -14,6 +14,7 @@ from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.window_operator import Everything
 from tests.support.few_events import HOUR_MS, MIDNIGHT, SETTINGS, event, time_records
 from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import MERGES, Harness
@@ -107,7 +108,7 @@ def test_what_a_newer_version_declares_is_not_yet_for_a_day() -> None:
             lane = Topology(SETTINGS, HASH_KEY, job=job).merge_lane(place[1])
             entries = await live(harness, place)
             lane.restore([entry for entry in entries.items() if entry[0] != b"o"])
-            samples.extend(lane.look(lambda *_: True))
+            samples.extend(lane.look(Everything()))
 
     asyncio.run(restored())
     assert "24h" in windows(samples, "gift_kept_usd")
