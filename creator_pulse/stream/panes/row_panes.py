@@ -52,6 +52,7 @@ class _Pane:
         self.size = 0
         """Rows, of which several may have one key."""
         self._keys: Keys | None = None
+        self._has_in_time: bool | None = None
         self.numbers = count()
         self.labels: set[int] = set()
         """Label sets in it, as halves of their codes."""
@@ -65,6 +66,7 @@ class _Pane:
         """
         self.fresh.append(rows)
         self.size += len(rows.keys)
+        self._has_in_time = None
         if not held:
             self._keys = None
 
@@ -81,6 +83,14 @@ class _Pane:
         is_held: npt.NDArray[np.bool_] = self._keys[place] == names
         return is_held
 
+    @property
+    def has_in_time(self) -> bool:
+        """Whether it has rows of parts in time."""
+        # Asked of every pane with each commit, for as long as records bring panes older than a whole day.
+        if self._has_in_time is None:
+            self._has_in_time = not all((rows.keys[:, 0] & LATE).all() for rows in self.rows())
+        return self._has_in_time
+
     def rows(self) -> list[Rows]:
         """All rows; a key may be in several lots."""
         return [*(rows for _, rows in self.lots), *self.fresh]
@@ -96,6 +106,7 @@ class _Pane:
         self.lots.append(([number], rows))
         self.lots.sort(key=lambda lot: lot[0])
         self.size += len(rows.keys)
+        self._has_in_time = None
         self.numbers = count(self.lots[-1][0][-1] + 1)
 
     def settle(
@@ -132,6 +143,8 @@ class _Pane:
             self.lots.append(([number for number, _ in new], whole))
         self.fresh = []
         self.size = sum(len(lot.keys) for _, lot in self.lots)
+        # Rows that have become 0 are gone.
+        self._has_in_time = None
         return new, replaced
 
 
@@ -249,8 +262,7 @@ class RowPanes:
     def starts_in_time(self, level: int) -> Iterator[int]:
         """Starts of those of the level's panes that hold what happened in them and came in time."""
         for start, tables in self._panes.get(level, {}).items():
-            own = (pane for name, pane in tables.items() if not self.tables[name].by_original)
-            if any(len(_in_time(rows).keys) for pane in own for rows in pane.rows()):
+            if any(pane.has_in_time and not self.tables[name].by_original for name, pane in tables.items()):
                 yield start
 
     def between(self, level: int, start: int, end: int, tables: frozenset[str]) -> Iterator[tuple[str, Rows]]:
