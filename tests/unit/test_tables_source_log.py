@@ -9,7 +9,7 @@ from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.ingestion.outbox import Outbox
 from creator_pulse.stream.panes import pane_record
 from creator_pulse.stream.panes.lateness import ON_TIME
-from creator_pulse.stream.panes.pane_record import Lot, lot_size
+from creator_pulse.stream.panes.pane_record import lot_size
 from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.tables.bounded_reader import BoundedReader
 from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, LogIdentity, decode, locate
@@ -172,7 +172,7 @@ async def test_only_the_last_part_of_an_interval_says_that_it_is_told() -> None:
     harness = Harness()
     tables = tables_of(CATALOGUE)
     outbox = Outbox(harness.settings, "gift", 0, tables)
-    each = lot_size(Lot(("tiktok", "US"), 0, ON_TIME, 1))  # and some bytes of its sums
+    each = lot_size(("tiktok", "US"))  # and some bytes of its sums
     for pane in range(LARGEST_PACK // each + 1):
         outbox.add("gifts", ("tiktok", "US"), pane * 60_000, ON_TIME, 1)
     parts = [pane_record.decode(record.value or b"") for record in outbox.drain(5, 0, 7)]

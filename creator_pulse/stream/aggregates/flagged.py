@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from creator_pulse.stream.aggregates.aggregate import Aggregate, Rule
 from creator_pulse.stream.aggregates.definition import INTEGER, NO_VALUE, QUOTIENT, ZERO, Definition

@@ -38,5 +38,5 @@ class People:
         """Who has an id."""
         named = np.ones(len(self.keys), dtype=np.bool_)
         for place in range(self.keys.shape[1]):
-            named &= ~np.isin(self.keys[:, place], NOBODY)
+            named &= self.keys[:, place] > NOBODY.max()
         return named

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Context
 
+import msgspec
+
 Labels = tuple[str, ...]
 """Values of labels, in the order of their names."""
 _SHOWN = Context(prec=15)
@@ -23,8 +25,7 @@ class Flag:
     evidence: tuple[tuple[str, str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True, gc=False):
     """A value for one label set. For example ``whole(250, 100)`` is 2.5, exactly 250 hundredths.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from msgspec.structs import replace
 
 from creator_pulse.stream.aggregates.definition import EXACT, QUOTIENT, Definition
 from creator_pulse.stream.aggregates.figures import ranked_of

@@ -15,7 +15,7 @@ from creator_pulse.stream.catalog.declaration.labels import UNKNOWN
 from creator_pulse.stream.ingestion.combined import Combined, distinct
 from creator_pulse.stream.ingestion.group_by import whole_numbers
 from creator_pulse.stream.native.hash_key import NOBODY
-from creator_pulse.stream.native.sums import runs, summed
+from creator_pulse.stream.native.sums import nonzero, runs, summed
 from creator_pulse.stream.panes.lateness import LATE_DAYS, LATE_RECENT
 from creator_pulse.stream.panes.pane_record import Lot, Partial, lot_size, route
 from creator_pulse.stream.panes.rows import LOW_BITS, carry, packed, row_cuts, together
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.layout import Layout
     from creator_pulse.stream.ingestion.group_by import Together
     from creator_pulse.stream.ingestion.sent_names import SentNames
+    from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.tables import Table
+
+    # Labels, start of the pane in ms, and kind: a lot without its number of rows.
+    _Place = tuple[Labels, int, int]
 
 # Bytes of the rows of one part; its names have the other half.
 _HALF = LARGEST_PACK // 2
@@ -89,7 +93,7 @@ class IdentitySums:
         """
         places, values = self._values(prepared)
         # A row that adds 0 to each measure is no row: identities are many, zeros would fill the tables.
-        there = values.any(axis=1) & (rows.kind <= self._latest)
+        there = nonzero(values) & (rows.kind <= self._latest)
         if self._size is not None:
             size = prepared[f"{self._table.name}#"]
             there &= size.is_not_null().to_numpy()
@@ -120,7 +124,11 @@ class IdentitySums:
         places: Sequence[int],
     ) -> Iterator[tuple[int, Partial]]:
         plain = Combined.of([(rows.labels[name][0][at], rows.labels[name][1]) for name in self._table.plain])
-        panes, pane = np.unique(self._panes(rows, at), return_inverse=True)
+        of_pane = self._panes(rows, at)
+        # From the first one on, so that there are few possible numbers.
+        first_pane = int(of_pane.min())
+        panes, pane = distinct(of_pane - first_pane, int(of_pane.max()) - first_pane + 1)
+        panes += first_pane
         # A lot is a label set, a pane and a kind, as one mixed-radix number.
         lot = (plain.place * len(panes) + pane) * _KINDS + rows.kind[at]
         numbers, of_row = distinct(lot, len(plain.codes) * len(panes) * _KINDS)
@@ -131,13 +139,13 @@ class IdentitySums:
         sums[:, places] = summed_values
         carry(sums, self._table.lows)
         lots = self._lots(plain, numbers, panes)
-        lanes = np.array([route(self._table.routed(lot.labels), self._partitions) for lot in lots])
+        lanes = np.array([route(self._table.routed(labels), self._partitions) for labels, _, _ in lots])
         # The lot of each sum: that of the first row which has its key.
         of_sum = of_row[first]
         # By merge lane, then by lot: both become runs.
         order = np.lexsort((of_sum, lanes[of_sum]))
         # Lots are said once, before their first row in a piece.
-        head = np.array([lot_size(lot) for lot in lots])[of_sum[order]]
+        head = np.array([lot_size(labels) for labels, _, _ in lots])[of_sum[order]]
         # Bytes of a lot's head count at its first row only.
         head[1:][of_sum[order][1:] == of_sum[order][:-1]] = 0
         width = 8 * (keys.shape[1] + sums.shape[1])
@@ -149,7 +157,7 @@ class IdentitySums:
                 names, *rest = list(
                     packs(self._names(rows, at[first[chosen]], lots, stretches), _name_size, _HALF)
                 ) or [[]]
-                of_piece = [lots[number]._replace(rows=to - since) for number, since, to in stretches]
+                of_piece = [Lot(*lots[number], to - since) for number, since, to in stretches]
                 yield lane, Partial(self._table.name, of_piece, of_keys, of_sums, _by_start(names))
                 yield from ((lane, Partial(self._table.name, [], [], {}, _by_start(more))) for more in rest)
 
@@ -162,14 +170,14 @@ class IdentitySums:
 
     def _lots(
         self, plain: Combined, numbers: npt.NDArray[np.int64], panes: npt.NDArray[np.int64]
-    ) -> list[Lot]:
-        """The lots behind some mixed-radix numbers, with no rows yet."""
+    ) -> list[_Place]:
+        """Labels, start of the pane and kind behind some mixed-radix numbers."""
         labels = [tuple([text or UNKNOWN for text in texts]) for texts in plain.texts()]
         rest, kinds = np.divmod(numbers, _KINDS)
         of_labels, of_pane = np.divmod(rest, len(panes))
         starts = panes[of_pane] * self._step_ms
         return [
-            Lot(labels[place], start, kind, 0)
+            (labels[place], start, kind)
             for place, start, kind in zip(of_labels.tolist(), starts.tolist(), kinds.tolist(), strict=True)
         ]
 
@@ -194,7 +202,7 @@ class IdentitySums:
         self,
         rows: Together,
         at: npt.NDArray[np.intp],
-        lots: Sequence[Lot],
+        lots: Sequence[_Place],
         stretches: Sequence[tuple[int, int, int]],
     ) -> list[tuple[int, str]]:
         """Names that the merge lane does not have yet: start of the pane, and text.
@@ -210,8 +218,8 @@ class IdentitySums:
         # By app and pane: the hour of a name and the lane that it goes to are those of its rows.
         together_by: dict[tuple[str, int], list[npt.NDArray[np.intp]]] = {}
         for number, begin, end in stretches:
-            lot = lots[number]
-            together_by.setdefault((lot.labels[0], lot.start), []).append(at[begin:end])
+            labels, start, _ = lots[number]
+            together_by.setdefault((labels[0], start), []).append(at[begin:end])
         names = []
         for (app, start), parts in together_by.items():
             chosen = np.concatenate(parts)

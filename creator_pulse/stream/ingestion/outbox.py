@@ -180,4 +180,4 @@ def _partial(table: Table, rows: Sequence[_Row]) -> Partial:
 def _size_of(table: Table) -> Callable[[_Row], int]:
     """Bytes of a row of a table, at most."""
     width = 8 * len(table.columns)
-    return lambda row: lot_size(row[0]) + width
+    return lambda row: lot_size(row[0].labels) + width

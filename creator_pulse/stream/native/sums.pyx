@@ -216,6 +216,56 @@ def added(list keys_of, list sums_of, tuple lows):
     return whole_keys[:kept].copy(), whole_sums[:kept].copy()
 
 
+def joined(list limbs):
+    """Sums from their limbs of 36 bits, if all absolute values together are below 2^53.
+
+    Args:
+        limbs: shape (n,) each, the low one first; the last one has the sign.
+
+    Returns:
+        shape (n,); None if they are larger.
+    """
+    cdef Py_ssize_t rows = len(limbs[0]), row, limb
+    cdef const int64_t[:] parts
+    cdef double total = 0, weight = 1
+    sums = np.zeros(rows, dtype=np.int64)
+    cdef int64_t[::1] into = sums
+    for limb in range(len(limbs)):
+        parts = limbs[limb]
+        if parts.shape[0] != rows:
+            raise ValueError("as many of each limb")
+        for row in range(rows):
+            if parts[row]:
+                total += abs(<double>parts[row]) * weight
+                if limb < 2:
+                    # Whatever is lost above 64 bits makes the total too large.
+                    into[row] += <int64_t>(<uint64_t>parts[row] << (_LOW_BITS * limb))
+        weight *= <double>(_LOW_MASK + 1)
+    return sums if total < 9007199254740992.0 else None
+
+
+def nonzero(const int64_t[:, :] numbers):
+    """Which rows are not 0 throughout, shape (n,)."""
+    cdef Py_ssize_t row, column, columns = numbers.shape[1]
+    there = np.zeros(numbers.shape[0], dtype=np.bool_)
+    cdef uint8_t[::1] into = there.view(np.uint8)
+    for row in range(numbers.shape[0]):
+        for column in range(columns):
+            if numbers[row, column]:
+                into[row] = 1
+                break
+    return there
+
+
+def rises(const uint64_t[:] codes):
+    """Whether no number is below the one before it."""
+    cdef Py_ssize_t row
+    for row in range(1, codes.shape[0]):
+        if codes[row] < codes[row - 1]:
+            return False
+    return True
+
+
 def packed(const uint64_t[:, :] numbers):
     """Columns as bytes, each of the narrowest unsigned integers that hold its largest number.
 

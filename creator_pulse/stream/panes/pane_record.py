@@ -75,7 +75,7 @@ class Partial(msgspec.Struct, array_like=True):
             map(text_size, (self.table, *self.sums, *(text for _, some in self.names for text in some)))
         )
         columns = sum(len(column) + 5 for column in (*self.keys, *self.sums.values()))
-        return 64 + 16 * len(self.names) + texts + columns + sum(map(lot_size, self.lots))
+        return 64 + 16 * len(self.names) + texts + columns + sum([lot_size(lot.labels) for lot in self.lots])
 
 
 class PaneRecord(msgspec.Struct, array_like=True):
@@ -139,6 +139,6 @@ def route(values: Labels, partitions: int) -> int:
     return crc32("|".join(values).encode()) % partitions
 
 
-def lot_size(lot: Lot) -> int:
+def lot_size(labels: Labels) -> int:
     """Upper bound of a lot's bytes, without the rows."""
-    return 32 + sum(map(text_size, lot.labels))
+    return 32 + sum(map(text_size, labels))

@@ -230,11 +230,6 @@ class RollingSums:
         self._room[table] = max(_MOST_WAITING, len(rows.keys))
         if not len(rows.keys):
             return None
-        codes = rows.keys[:, 0]
-        if (codes[1:] < codes[:-1]).any():
-            # So that the rows of one label set are a slice.
-            order = np.argsort(codes, kind="stable")
-            rows = Rows(rows.keys[order], rows.sums[order])
-        self._whole[table] = rows
-        self._with_late[table] = bool((codes & LATE).any())
+        rows = self._whole[table] = rows.by_code()
+        self._with_late[table] = bool((rows.keys[:, 0] & LATE).any())
         return rows

@@ -130,11 +130,7 @@ class _Pane:
             size += len(lot.keys)
         # `added` gives each key once, in the order of its hash table: sort by code, so that an entry's label
         # sets are runs.
-        whole = added(rows, lows)
-        in_order = whole.keys[:, 0]
-        if (in_order[1:] < in_order[:-1]).any():
-            order = np.argsort(in_order, kind="stable")
-            whole = Rows(whole.keys[order], whole.sums[order])
+        whole = added(rows, lows).by_code()
         new = [
             (next(self.numbers), Rows(whole.keys[begin:end], whole.sums[begin:end]))
             for begin, end in _entries(whole, codes)
@@ -295,14 +291,10 @@ class RowPanes:
             parts = [added(parts, self.tables[table].lows)]
         if not parts or not len(parts[0].keys):
             return {}
-        keys, sums = parts[0]
-        codes = keys[:, 0]
-        if (codes[1:] < codes[:-1]).any():
-            order = np.argsort(codes, kind="stable")
-            keys, sums, codes = keys[order], sums[order], codes[order]
+        keys, sums = parts[0].by_code()
         return {
             self.codes.label_set(code).labels: Rows(keys[begin:end, 1:], sums[begin:end])
-            for code, begin, end in runs(codes)
+            for code, begin, end in runs(keys[:, 0])
         }
 
     def forget(self, level: int, floor: int, of_table: Mapping[str, int]) -> None:

@@ -40,8 +40,6 @@ Sums64 = npt.NDArray[np.int64]
 LOW_BITS = 36
 """A wide sum is (high * 2^36 + middle) * 2^36 + low; the parts add up by themselves, of 2^27 rows at once."""
 _LOW = (1 << LOW_BITS) - 1
-# Sums that are smaller together are plain integers to whoever reads them: products with a per cent fit.
-_EXACT = 2**53
 # What an increment adds at most where sums have 64 bits: no money of a minute comes near it.
 _MOST = 2**62
 
@@ -62,6 +60,13 @@ class Rows(NamedTuple):
 
     keys: Keys
     sums: Sums64
+
+    def by_code(self) -> Rows:
+        """The rows in the order of their first keys, so that those of one label set are a slice."""
+        if native.rises(self.keys[:, 0]):
+            return self
+        order = np.argsort(self.keys[:, 0], kind="stable")
+        return Rows(self.keys[order], self.sums[order])
 
     def coded(self, codes: Keys) -> Rows:
         """The rows with a code before their keys."""
@@ -128,19 +133,14 @@ def column(table: Table, sums: Sums64, measure: str) -> npt.NDArray[np.int64] | 
 
 
 def whole_of(parts: Sequence[Sums64]) -> npt.NDArray[np.int64] | npt.NDArray[np.object_]:
-    """Sums put together of their limbs; Python integers if adding or multiplying them could pass 64 bits.
+    """Sums put together of their limbs; Python integers from 2^53 on, so that products with a per cent fit.
 
     Args:
         parts: the low part first, each of shape (n,): the sum is parts[0] + parts[1] << 36 + parts[2] << 72.
     """
-    if (
-        sum(
-            float(np.abs(limb).sum(dtype=np.float64)) * 2.0 ** (LOW_BITS * at)
-            for at, limb in enumerate(parts)
-        )
-        < _EXACT
-    ):
-        return sum((limb << (LOW_BITS * at) for at, limb in enumerate(parts[1:], 1)), parts[0])
+    narrow = native.joined(list(parts))
+    if narrow is not None:
+        return narrow
     # From the top down, as Horner's rule: Python integers, which have no edge.
     whole = parts[-1].astype(object)
     for limb in parts[-2::-1]:

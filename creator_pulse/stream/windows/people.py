@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.aggregates.people import People
+from creator_pulse.stream.native.sums import nonzero
 from creator_pulse.stream.panes.rows import Rows, added, whole_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def people(
 
 def _some(rows: Rows) -> Rows:
     """The rows that have any of their sums."""
-    there = rows.sums.any(axis=1)
+    there = nonzero(rows.sums)
     return rows if there.all() else Rows(rows.keys[there], rows.sums[there])
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.declare import COHORT_MS
@@ -63,8 +62,7 @@ class Everything:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class WindowResult:
+class WindowResult(NamedTuple):
     """A result of one window and label set, to be written or shown.
 
     Attributes:
