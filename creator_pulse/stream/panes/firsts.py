@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from creator_pulse.stream.aggregates.spans import HOUR_MS
+from creator_pulse.stream.native.sums import runs
 from creator_pulse.stream.panes.hours_by_key import HoursByKey
 from creator_pulse.stream.panes.lateness import LATE_DAYS
 from creator_pulse.stream.panes.pane_record import Lot, Partial
 from creator_pulse.stream.panes.row_panes import RowPanes
-from creator_pulse.stream.panes.rows import Keys, Rows, packed, unpacked
+from creator_pulse.stream.panes.rows import Keys, Rows, added, packed, unpacked
 from creator_pulse.stream.panes.tables import HIGH, MIDDLE, Table
 
 if TYPE_CHECKING:
@@ -158,19 +159,23 @@ class _First:
             there = np.any(rows.sums[:, columns] > 0, axis=1)
             for lot, own in partial.spans():
                 keys = rows.keys[own, 0][there[own]]
+                marks = self.marks(lot.labels)
+                before = marks.of(keys)
                 # A lot is of one kind and one pane, so all its rows compete for one column with one hour.
                 column, hour = side * _KINDS + lot.kind, lot.start // HOUR_MS
-                marks = self.marks(lot.labels)
-                keys = marks.later(keys, column, hour)
+                later = (before[:, column] == 0) | (before[:, column] > hour)
+                if not later.any():
+                    continue
+                keys, before = keys[later], before[later]
                 # Without any hour yet: whoever is new needs room, and the first ones of the log get it.
-                new = np.flatnonzero(~marks.of(keys).any(axis=1))
+                new = np.flatnonzero(~before.any(axis=1))
                 if len(new) > room:
                     lost += len(new) - max(0, room)
-                    keys = np.delete(keys, new[max(0, room) :])
+                    beyond = new[max(0, room) :]
+                    keys, before = np.delete(keys, beyond), np.delete(before, beyond, axis=0)
                 room -= len(new)
                 if len(keys):
                     # The change is kept as a difference, so that the panes add it up like any other sum.
-                    before = marks.of(keys)
                     after = before.copy()
                     after[:, column] = hour
                     change = Rows(keys[:, None], after - before)
@@ -182,31 +187,34 @@ class _First:
 
     def _moved(self, labels: Labels, keys: Keys, before: Hours, after: Hours) -> Iterator[Partial]:
         """Rows of 1 where a first is now, of -1 where it was; a kind holds what those before it lack."""
-        changes_in: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for hours, sign in ((before, -1), (after, 1)):
-            for kind in range(_KINDS):
-                # A window of kind k adds the rows of kinds 0 to k, so a row of kind k holds what kind k sees
-                # beyond what kind k - 1 saw: telescoping, their sum is what kind k sees.
-                for view, part in ((kind, sign), (kind - 1, -sign)):
-                    column = hours[:, view] if view >= 0 else np.zeros(len(keys), dtype=np.int64)
-                    for row in np.flatnonzero(column).tolist():
-                        changes_in.setdefault((int(column[row]), kind), []).append((row, part))
-        lots: list[Lot] = []
-        parts: list[Rows] = []
-        for (hour, kind), changes in sorted(changes_in.items()):
-            # One identity may be in both: moved within the hour it adds up to 0, and is no row.
-            sums = np.zeros((len(keys), 1), dtype=np.int64)
-            for row, sign in changes:
-                sums[row, 0] += sign
-            changed = np.flatnonzero(sums[:, 0])
-            if len(changed):
-                lots.append(Lot(labels, hour * HOUR_MS, kind, len(changed)))
-                parts.append(Rows(keys[changed][:, None], sums[changed]))
+        parts = [*_changes(before, -1), *_changes(after, 1)]
+        # One identity may be in both: moved within the hour it adds up to 0, and is no row.
+        whole = added(parts, ())
+        places, rows = whole.keys[:, 0], whole.keys[:, 1]
+        order = np.lexsort((rows, places))
+        lots = [
+            Lot(labels, place // _KINDS * HOUR_MS, place % _KINDS, end - begin)
+            for place, begin, end in runs(places[order])
+        ]
         if lots:
-            whole = Rows(
-                np.concatenate([part.keys for part in parts]), np.concatenate([part.sums for part in parts])
-            )
-            yield Partial(self._table.name, lots, *packed(*whole, (self._measure.id,)))
+            own = keys[rows[order]][:, None]
+            yield Partial(self._table.name, lots, *packed(own, whole.sums[order], (self._measure.id,)))
+
+
+def _changes(hours: Hours, sign: int) -> Iterator[Rows]:
+    """Rows of a first by hour and kind, as one number, and by identity, as its place.
+
+    Args:
+        hours: of the first as it is seen up to each kind, shape (n, kinds); 0 where there is none.
+        sign: 1 where it is, -1 where it was.
+    """
+    rows, kinds = np.nonzero(hours)
+    places = hours[rows, kinds] * _KINDS + kinds
+    # A window of kind k adds the rows of kinds 0 to k, so a row of kind k holds what kind k sees beyond what
+    # kind k - 1 saw: telescoping, their sum is what kind k sees.
+    within = kinds < _KINDS - 1
+    for place, row, part in ((places, rows, sign), (places[within] + 1, rows[within], -sign)):
+        yield Rows(np.column_stack([place, row]).astype(np.uint64), np.full((len(row), 1), part))
 
 
 def _shown(marks: Hours) -> Hours:

@@ -50,12 +50,6 @@ class HoursByKey:
                     numbers[row] = fresh
         return numbers
 
-    def later(self, keys: Keys, column: int, number: int) -> Keys:
-        """Those of some keys whose number is larger than one, or 0."""
-        current = self.of(keys)[:, column]
-        later: Keys = keys[(current == 0) | (current > number)]
-        return later
-
     def add(self, rows: Rows) -> None:
         """Add to the numbers of some keys, none of which occurs twice."""
         keys = rows.keys[:, 0]

@@ -164,6 +164,7 @@ class RowPanes:
     Attributes:
         size: rows in all.
         overflowed: rows of somebody new that found no room.
+        changes: a number that grows with every change.
 
     Example::
 
@@ -180,6 +181,7 @@ class RowPanes:
         self.most = most
         self.size = 0
         self.overflowed = 0
+        self.changes = 0
         self.codes = LabelCodes()
         self.windows: WeakSet[Recoded] = WeakSet()
         """What holds rows with these codes besides the panes."""
@@ -207,6 +209,7 @@ class RowPanes:
         if full:
             rows = self._followed(pane, table, rows)
         pane.add(rows, held=full)
+        self.changes += 1
         self._count(table, pane, rows)
         self._dirty.add((level, begin, name))
         return rows
@@ -299,6 +302,7 @@ class RowPanes:
 
     def forget(self, level: int, floor: int, of_table: Mapping[str, int]) -> None:
         """Drop the panes that begin before a time, or before that of their table."""
+        self.changes += 1
         panes = self._panes.get(level, {})
         # A table may be let go later than its level: what begins before the last floor of all is looked at.
         newest = max((floor, *of_table.values()))
@@ -351,6 +355,7 @@ class RowPanes:
                 yield _name(level, begin, name, number), msgspec.msgpack.encode(self._packed(table, rows))
         self._removed.clear()
         self._dirty.clear()
+        self.changes += 1
 
     def _packed(self, table: Table, rows: Rows) -> _Packed:
         stretches = [(*self.codes.label_set(code), end - begin) for code, begin, end in runs(rows.keys[:, 0])]
@@ -368,6 +373,7 @@ class RowPanes:
             )
             pane = self._pane(level, begin, table)
             pane.restore(number, rows)
+            self.changes += 1
             self._count(self.tables[table], pane, rows)
 
     def _pane(self, level: int, begin: int, name: str) -> _Pane:

@@ -18,6 +18,7 @@ from creator_pulse.stream.panes.lateness import LATE_DAYS, LATE_OLD, LATE_RECENT
 from creator_pulse.stream.panes.past_days import PastDays
 from creator_pulse.stream.panes.row_panes import RowPanes, names_needed_from
 from creator_pulse.stream.panes.rows import Rows, unpacked
+from creator_pulse.stream.panes.versioned import VersionedCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,6 +74,7 @@ class PaneStore:
         self.past = PastDays(self.identities, days)
         self.since: dict[str, int] = {}
         self._days = days
+        self._began = VersionedCache()
         self._floor: dict[int, int] = {}
         self._floor_of: dict[tuple[int, str], int] = {}
         self.dropped = 0
@@ -146,8 +148,13 @@ class PaneStore:
 
     def began(self, level: int, phase: int = 0) -> int | None:
         """Start of the oldest pane of a level and phase in which something happened that came in time."""
-        starts = (start for start in self.identities.starts_in_time(level) if start % level == phase)
-        return min(starts, default=None)
+
+        def first() -> int | None:
+            starts = (start for start in self.identities.starts_in_time(level) if start % level == phase)
+            return min(starts, default=None)
+
+        # Each window asks, as long as the log is younger than the window.
+        return self._began.get((level, phase), self.identities.changes, first)
 
     def floor(self, level: int, name: str) -> int:
         """Start of the oldest pane of a measure or table that is still kept."""

@@ -34,6 +34,7 @@ class Formula:
         plans: that some aggregates compare with; None if no plan is known.
 
     Attributes:
+        measures: ids of those that the value reads.
         reads: names of the measures' tables; results can change only if one of these does.
         floored: whose oldest pane that is needed is noted: tables with keys, of the others single measures.
         read_of: name of a table -> the measures in it that the formula reads.
@@ -61,9 +62,10 @@ class Formula:
         plans: Plans | None = None,
     ) -> None:
         self.value = value
-        self.tables = {name: tables[name] for name in value.measures if name in tables}
+        self.measures = value.measures
+        self.tables = {name: tables[name] for name in self.measures if name in tables}
         # A sum stands in its table; what no window reads in a table stands alone, under the measure's id.
-        source = {name: tables[name].name if name in tables else name for name in value.measures}
+        source = {name: tables[name].name if name in tables else name for name in self.measures}
         self.reads = frozenset(source.values())
         self.read_of = {of: tuple(name for name, table in source.items() if table == of) for of in self.reads}
         self.floored = frozenset(
@@ -76,19 +78,19 @@ class Formula:
         self.slow = value.formula.slow
         self.dated = value.formula.dated
         self._plans = plans
-        self._topics = {name: measures[name].topic for name in value.measures}
-        self._scales = {name: measures[name].scale for name in value.measures}
+        self._topics = {name: measures[name].topic for name in self.measures}
+        self._scales = {name: measures[name].scale for name in self.measures}
         labels = {
             source[name]: tables[name].plain if name in tables else measures[name].labels
-            for name in value.measures
+            for name in self.measures
         }
         # Of a sum's labels the places of those that the value has, in the value's order.
         self._places = {
             name: tuple(own.index(label) for label in self.grouping) for name, own in labels.items()
         }
         self._finest = frozenset(name for name, own in labels.items() if own == self.grouping)
-        self.route = measures[value.measures[0]].route
-        self.cohorts = any(measures[name].time == "original" for name in value.measures)
+        self.route = measures[self.measures[0]].route
+        self.cohorts = any(measures[name].time == "original" for name in self.measures)
         self.prepared: dict[object, object] = {}
 
     @property

@@ -253,10 +253,10 @@ class WindowOperator:
             sums: the operator's ``newest`` or ``closed``.
         """
         later = self._panes.since
-        if later.keys().isdisjoint(formula.value.measures):
+        if later.keys().isdisjoint(formula.measures):
             return True
         assert sums.end is not None
-        since = [later.get(name, _EVER) for name in formula.value.measures]
+        since = [later.get(name, _EVER) for name in formula.measures]
         if max(since) <= sums.start - formula.past_ms:
             return True
         pane = (max(since) - self.zone.phase) // self.window.step_ms * self.window.step_ms + self.zone.phase
