@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.native.sums import distinct, summed_by_group
+from creator_pulse.stream.native.sums import distinct, joined, nonzero, rises, summed_by_group
 
 NUMBERS = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=50)
 
@@ -43,3 +43,43 @@ def test_columns_of_other_lengths_are_refused() -> None:
     """Two rows have no column of three values."""
     with pytest.raises(ValueError, match="as many values"):
         summed_by_group(np.array([0, 0]), 1, [np.array([1, 2, 3])])
+
+
+def test_limbs_are_joined_to_their_sums() -> None:
+    """5 and 1 above 2^36 are 2^36 + 5; 2^36 - 1 below -1 is -1, as a negative sum borrows from above."""
+    low, high = np.array([5, 2**36 - 1]), np.array([1, -1])
+    sums = joined([low, high])
+    assert sums is not None
+    assert sums.tolist() == [2**36 + 5, -1]
+
+
+@pytest.mark.parametrize("limbs", [[2**52, 2**52], [-(2**52), 2**52]])
+def test_sums_of_many_digits_are_not_joined(limbs: list[int]) -> None:
+    """Absolute values of 2^53 together: products of such a sum with a per cent would not be exact."""
+    assert joined([np.array(limbs)]) is None
+
+
+def test_a_third_limb_is_too_large() -> None:
+    """One above 2^72 is 2^72; where there is none, the third limb adds nothing."""
+    none = np.array([0])
+    assert joined([none, none, np.array([1])]) is None
+    narrow = joined([np.array([7]), none, none])
+    assert narrow is not None
+    assert narrow.tolist() == [7]
+
+
+def test_rows_of_zeros_are_told_from_others() -> None:
+    """Only the second of these rows is 0 throughout; a column of another array's rows is read in place."""
+    numbers = np.array([[0, 3, 1], [0, 0, 2], [-1, 1, 3]])
+    assert nonzero(numbers[:, :2]).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("codes", [[], [4], [4, 4, 7]])
+def test_equal_codes_are_in_order(codes: list[int]) -> None:
+    """Codes are in order if none is below the one before it."""
+    assert rises(np.array(codes, dtype=np.uint64))
+
+
+def test_a_lower_code_is_out_of_order() -> None:
+    """6 is below 7."""
+    assert not rises(np.array([4, 7, 6], dtype=np.uint64))
