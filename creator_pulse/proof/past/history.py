@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path  # noqa: TC003 - processes are handed it
-from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -22,6 +21,7 @@ from creator_pulse.proof.past.learning import Signalled, counted_signals, drawn_
 from creator_pulse.proof.past.lots import Lots
 from creator_pulse.proof.past.merging import MergeProcesses, MergesOf
 from creator_pulse.proof.past.money import money
+from creator_pulse.proof.past.processes import begin_process
 from creator_pulse.proof.past.windows import PastOf, PastSources, without_past
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
@@ -426,9 +426,9 @@ _ending: Event | None = None
 
 
 def _begin(share: Synchronized[float], ending: Event) -> None:
-    """Prepare a process: the one that has started it hears of Ctrl-C, and says when to end."""
+    """Prepare a process: the one that has started it says when to end."""
     global _share, _ending
-    signal(SIGINT, SIG_IGN)
+    begin_process()
     _share, _ending = share, ending
 
 
@@ -452,7 +452,7 @@ def _windows(
     samples: Path,
     reads: Reads,
 ) -> Made:
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN)) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_process) as pool:
         sent = _made_ahead(pool, plan, about, until_ms)
         return asyncio.run(windows_of(plan, about, until_ms, before, samples, reads, sent))
 

@@ -6,9 +6,9 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
 from multiprocessing import get_context
-from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING, NamedTuple
 
+from creator_pulse.proof.past.processes import begin_process
 from creator_pulse.proof.past.windows import PastMerges
 from creator_pulse.stream.native.hash_key import HashKey
 from creator_pulse.stream.past.open_metrics import SampleFiles, joined
@@ -142,8 +142,7 @@ _here: list[_OwnLanes] = []
 
 
 def _begin(of: MergesOf, before: Mapping[int, Entries], folder: Path) -> None:
-    """Prepare a process: the one that has started it hears of Ctrl-C."""
-    signal(SIGINT, SIG_IGN)
+    begin_process()
     merges = PastMerges(of.settings, HashKey(of.key), of.without_past, before)
     _here.append(_OwnLanes(merges, of.reads, SampleFiles(folder)))
 
