@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 def backfill(
     settings: Settings, files: tuple[Path, ...], out: Path, history_only: bool, target: Path | None
 ) -> None:
-    """Count what is past, and tell Prometheus what its series were.
+    """Count past events, and write the series of that time into Prometheus blocks.
 
     Reads the records that the input topics still hold, or FILES (JSON lines or Parquet, in the order of
     time), through the same lanes as workers, in event time. Every series that boards and rules read, and
@@ -77,8 +77,8 @@ def backfill(
     Prometheus of its own): each hour, every five minutes for the last day and the same day a week before,
     every minute for the last hour.
 
-    What was learnt goes into the changelogs: workers that are started then go on from it, after the last
-    record that was counted. All workers must be stopped, and there must be no state yet.
+    The learnt expectations go into the changelogs: workers that are started then go on from there, after the
+    last record that was counted. All workers must be stopped, and there must be no state yet.
 
     \b
       pulse backfill --out /var/lib/prometheus              what the topics hold

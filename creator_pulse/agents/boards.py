@@ -60,8 +60,8 @@ def push_boards(
 ) -> None:
     """Create and replace the boards in the Grafana at URL, those only that differ.
 
-    What somebody has changed there by hand is replaced: its history keeps it. Boards that somebody
-    saves at the same time are not overwritten.
+    A board that somebody has changed there by hand is replaced: its history keeps the change. Boards that
+    somebody saves at the same time are not overwritten.
     """
     token = _token(token_file)
     files = with_runbooks(generated("dashboards", Site.of(settings)), settings.runbook_url)

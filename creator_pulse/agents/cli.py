@@ -245,9 +245,9 @@ def topics(settings: Settings, check: bool) -> None:
 @JSON
 @click.pass_obj
 def afresh(settings: Settings, yes: bool, target: Path | None) -> None:
-    """Let workers count everything anew from what the inputs still hold.
+    """Let workers count everything anew from the records that the inputs still hold.
 
-    Deletes what they made: all changelogs, pulse.pane and pulse.window, which only fit together. All
+    Deletes all that they wrote: all changelogs, pulse.pane and pulse.window, which only fit together. All
     workers must be stopped; they create the topics again (docs/exactness.md, Beginning afresh).
     """
     give(asyncio.run(tools.begin_afresh(settings, yes)), target)

@@ -56,3 +56,4 @@ def test_a_history_goes_after_a_week(days: float, *, stays: bool, tmp_path: Path
 def test_a_cache_that_is_not_there_yet_has_nothing_stale(tmp_path: Path) -> None:
     """The first demo of a machine."""
     drop_stale(tmp_path / "history", NOW_MS)
+    assert list(tmp_path.iterdir()) == []

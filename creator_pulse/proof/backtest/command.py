@@ -161,7 +161,7 @@ def backtest(
     Prometheus, and inhibition holds back what it would hold back. Takes minutes for each world.
 
     \b
-    pulse backtest --weeks 8 --seed 7             one world, a table of what was found
+    pulse backtest --weeks 8 --seed 7             one world, a table of recall and precision
     pulse backtest --rate 100 --seed 7 --seed 8   two worlds of a small platform
     pulse backtest --save world.parquet --seed 7  the world itself, to look at
     pulse backtest --world theirs.jsonl --json -  somebody else's world (docs/backtest.md)

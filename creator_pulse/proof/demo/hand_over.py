@@ -40,7 +40,7 @@ def lay_blocks(history: PreparedHistory, data: Path) -> None:
 async def hand_over(log: Log, settings: Settings, history: PreparedHistory, now_ms: int) -> int:
     """Write the state of the merge lanes into their changelogs, the installation's key before it.
 
-    What is usual is part of it: workers expect from the first minute what the weeks of the history had.
+    Expectations are part of it: workers go on from those of the weeks of the history.
 
     Args:
         log: of a new installation: nothing was counted.

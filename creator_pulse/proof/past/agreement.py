@@ -55,12 +55,12 @@ _Hour = tuple[str, str, int]
 
 
 class Agreement(msgspec.Struct):
-    """What was compared, and what the next hours are compared with.
+    """The comparison so far, and the sums that the next hours are compared with.
 
     Attributes:
         records: records that the ledger counted.
         sums: how many sums were compared, of every look and app.
-        differing: those that differ, with what the ledger has and what the past shows.
+        differing: those that differ, with the numbers of the ledger and of the past.
         hours: measure, app, hour of the epoch and sum, of the last day.
     """
 
@@ -82,7 +82,7 @@ class Agreement(msgspec.Struct):
 
 
 class _Expected(NamedTuple):
-    """What the ledger has counted when the series are looked at.
+    """The sums of the ledger when the series are looked at.
 
     Attributes:
         look_ms: when, epoch ms.
@@ -95,7 +95,7 @@ class _Expected(NamedTuple):
     totals: Counter[tuple[str, str]]
 
 
-class _Sums(Truth):
+class _HourSums(Truth):
     """Keeps of all lines the compared ones, by the hour.
 
     Attributes:
@@ -119,7 +119,7 @@ class _Sums(Truth):
 
 
 class PastLedger:
-    """Counts a span of the past, and holds what is shown against it.
+    """Counts a span of the past, and compares its series with the counts.
 
     Args:
         settings: of the workers.
@@ -132,7 +132,7 @@ class PastLedger:
         self._began = began_ms // HOUR_MS
         self._late_ms = settings.out_of_orderness_ms
         self._before = before
-        self._ledger, self._sums = Ledger(settings), _Sums()
+        self._ledger, self._sums = Ledger(settings), _HourSums()
         self._ledger.truth = self._sums
         self._left = deque(looks)
         self._expected: list[_Expected] = []
@@ -157,7 +157,7 @@ class PastLedger:
             self._ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
 
     def _look(self) -> None:
-        """Note what is counted at the next look: later on come records that are late."""
+        """Note the sums of the next look: later on come records that are late."""
         look_ms = self._left.popleft()
         day = self._day(look_ms)
         hours = Counter({key: total for key, total in self._sums.hours.items() if key[2] in day})
@@ -181,21 +181,21 @@ class PastLedger:
         """
         while self._left:
             self._look()
-        shown = _shown(files)
+        exposed = _exposed(files)
         before = self._before
         differing, compared = [*before.differing], before.sums
         for expected in self._expected:
             for (value, app), wanted in sorted(self._wanted(expected).items()):
                 compared += 1
-                seen = shown[value, app, expected.look_ms]
-                if not isclose(wanted, seen, rel_tol=1e-9):
-                    differing.append(f"{value} of {app} at {expected.look_ms}: {wanted:g}, shown {seen:g}")
+                actual = exposed[value, app, expected.look_ms]
+                if not isclose(wanted, actual, rel_tol=1e-9):
+                    differing.append(f"{value} of {app} at {expected.look_ms}: {wanted:g}, shown {actual:g}")
         every = self._sums.hours + self._beside
-        kept = [(*key, total) for key, total in sorted(every.items()) if key[2] >= self._last_day]
-        return Agreement(before.records + self._records, compared, differing, kept)
+        last_day = [(*key, total) for key, total in sorted(every.items()) if key[2] >= self._last_day]
+        return Agreement(before.records + self._records, compared, differing, last_day)
 
     def _wanted(self, expected: _Expected) -> dict[tuple[str, str], float]:
-        """By value and app what a look must show."""
+        """By value and app the numbers that a look must have."""
         sums = expected.totals.copy()
         day = self._day(expected.look_ms)
         for hours in (expected.hours, self._beside):
@@ -216,14 +216,14 @@ class PastLedger:
         }
 
 
-def _shown(files: Iterable[Path]) -> dict[tuple[str, str, int], float]:
+def _exposed(files: Iterable[Path]) -> dict[tuple[str, str, int], float]:
     """By value, app and look the sums over all regions."""
-    shown: dict[tuple[str, str, int], float] = defaultdict(float)
+    exposed: dict[tuple[str, str, int], float] = defaultdict(float)
     for name, labels, number, look_ms in _compared(files):
         window = labels.get("window"), labels.get("state")
         if window == ("24h", "provisional") or labels.get("outcome") == "paid":
-            shown[name, labels["app"], look_ms] += number
-    return shown
+            exposed[name, labels["app"], look_ms] += number
+    return exposed
 
 
 def _compared(files: Iterable[Path]) -> Iterator[tuple[str, dict[str, str], float, int]]:

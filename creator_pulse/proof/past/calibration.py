@@ -86,7 +86,7 @@ class TopicRates:
     undrawn: set[str] = field(default_factory=set)
 
     def portion(self, measure: str) -> int:
-        """The unit in which a measure is drawn: 1, or for money and time about what a record adds."""
+        """The unit in which a measure is drawn: 1, or for money and time about the mean of a record."""
         size = self.sizes.get(measure, 1.0)
         return 1 if size <= 1.0 else round(size * _SPREAD)
 
@@ -141,7 +141,7 @@ def measured(
 
 
 def _rates_of_streaks(topic: str, lengths: Iterable[int], viewing: _Viewing) -> TopicRates:
-    """What a topic's records add that the past leaves out.
+    """The rate of a topic's records that the past leaves out.
 
     Their number scatters as much as if a fixed number came together: the mean square of the lengths by their
     mean. Drawn one by one they would look steadier than live ones ever are, and each busy minute be a fault.
@@ -286,7 +286,7 @@ def _rates(
 
 
 def _pool_rare(rates: TopicRates, kinds: Mapping[str, int], viewing: _Viewing) -> None:
-    """Of what is rare, let a place have what it shows and some of what all show together.
+    """Of rare event types, let a place have its own rate and some of the rate of all places together.
 
     Args:
         rates: as the minutes show them, by measure and place; replaced.

@@ -67,8 +67,8 @@ class _Rows(NamedTuple):
 class Drawing:
     """Draws the sums of a topic.
 
-    A sum of counts is Poisson about what the rate, the hour and the growth of the audience expect; a sum of
-    money or time likewise, in portions as large as records make them.
+    A sum of counts is Poisson about the mean that follows from rate, hour and growth of the audience; a sum
+    of money or time likewise, in portions as large as records make them.
 
     Args:
         rates: of the topic, by measure and labels.
@@ -199,7 +199,7 @@ def _by_hour(starts: Sequence[int]) -> list[int]:
 
 
 class _SignalsApart(Outbox):
-    """Keeps sums by slot: what is usual is learnt from them apart, and merge lanes of the past get none.
+    """Keeps sums by slot: expectations are learnt from them apart, and merge lanes of the past get none.
 
     Attributes:
         signals: these.

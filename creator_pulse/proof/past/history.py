@@ -109,7 +109,7 @@ class About(msgspec.Struct):
         now_ms: the moment at which the audience has the size that the rate gives.
         rates: by topic, as measured.
         blocks: names of Prometheus' blocks that belong to it.
-        checked: what the ledger says of it.
+        checked: the comparison with the ledger.
     """
 
     layout: int
@@ -134,7 +134,7 @@ class PreparedHistory(NamedTuple):
         lanes: changelog entries by merge lane.
         evidence: changelog entries by app; empty for the pipeline.
         blocks: folder of Prometheus' blocks.
-        checked: what the ledger says of it.
+        checked: the comparison with the ledger.
     """
 
     until_ms: int
@@ -147,13 +147,13 @@ class PreparedHistory(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What a process gives that has made the windows of a span.
+    """The result of a process that has made the windows of a span.
 
     Attributes:
         lanes: changelog entries by merge lane.
         files: samples for Prometheus.
         signals: sums by slot of the records that were counted.
-        checked: what the ledger says of it.
+        checked: the comparison with the ledger.
     """
 
     lanes: dict[int, dict[bytes, bytes]]
@@ -210,7 +210,7 @@ async def ready(
         now_ms: gives the time, epoch ms.
         say: takes lines for people.
         progress: takes a line that the next one replaces.
-        stop: ends it early: what is unfinished is left out, and the next start goes on or begins anew.
+        stop: ends it early: the unfinished part is left out, and the next start goes on or begins anew.
 
     Returns:
         None if it was stopped.
@@ -296,12 +296,12 @@ def _kept(folder: Path, plan: HistoryPlan, now_ms: int) -> About | None:
 
 
 class _Making:
-    """Makes a history, or goes on with it: windows first, then what is usual, and blocks beside it.
+    """Makes a history, or goes on with it: windows first, then expectations, and blocks beside it.
 
     Args:
-        plan: what it is of.
-        about: what the folder holds.
-        folder: in which it is kept, with what is not finished yet.
+        plan: parameters of the history.
+        about: the content of the folder.
+        folder: in which it is kept, with unfinished parts.
         progress: takes a line that the next one replaces.
     """
 
@@ -348,11 +348,11 @@ class _Making:
             with ProcessPoolExecutor(
                 2, self._context, initializer=_begin, initargs=(self._share, self._ending)
             ) as pool:
-                made = await loop.run_in_executor(
+                windows_made = await loop.run_in_executor(
                     pool, _windows, plan, about, until_ms, lanes, windows, reads
                 )
                 span = _closed_from(about, until_ms), until_ms
-                sums = _signals(plan, about, span, made.signals)
+                sums = _signals(plan, about, span, windows_made.signals)
                 looks = moments(about.began_ms, (about.until_ms, until_ms))
                 learning = [
                     loop.run_in_executor(
@@ -376,10 +376,10 @@ class _Making:
             raise Stopped
         self._finishing.result()
         evidence = dict(zip(own, of_apps, strict=True))
-        self._keep(until_ms, made.lanes, evidence, blocks, made.checked)
+        self._keep(until_ms, windows_made.lanes, evidence, blocks, windows_made.checked)
 
     async def _blocks(self, looks: list[int], files: list[Path], blocks: Path) -> None:
-        """Make blocks of all samples, and of what recording rules give on them and on what was before."""
+        """Make blocks of all samples, and of the recordings on them and on former blocks."""
         samples, before = blocks.parent, self._folder / _BLOCKS
         # Prometheus may put blocks together, and removes what it has put together: it gets links.
         if before.exists():
@@ -394,7 +394,7 @@ class _Making:
         blocks: Path,
         checked: Agreement,
     ) -> None:
-        """Put all in its place; it belongs to the history once what is said of it is replaced."""
+        """Put all in its place; it belongs to the history once the description is replaced."""
         about, folder = self._about, self._folder
         _write(_file(folder, "lanes", until_ms), lanes)
         _write(_file(folder, "evidence", until_ms), evidence)
@@ -492,7 +492,7 @@ async def windows_of(
     """Make the windows of a span, from where the history ends up to a time.
 
     Args:
-        plan: what it is of.
+        plan: parameters of the history.
         about: the history as it is, up to the begin of the span.
         until_ms: end of the span, epoch ms.
         before: changelog entries of the merge lanes at its begin; empty: it is the first.
@@ -550,11 +550,11 @@ def _closed_from(about: About, until_ms: int) -> int:
 
 
 class EvidenceOf(NamedTuple):
-    """What the evidence of an app is learnt in, and shown at.
+    """When the evidence of an app is learnt, and looked at.
 
     Attributes:
         settings: of the workers.
-        span: begin and end of what is closed slot by slot, epoch ms.
+        span: begin and end of the time that is closed slot by slot, epoch ms.
         looks: when series are looked at, epoch ms.
         before: its changelog entries at the begin.
         samples: folder for what Prometheus gets.
@@ -572,7 +572,7 @@ class EvidenceOf(NamedTuple):
 def _learnt(
     app: str, blocks: list[Signalled], signals: list[Signalled], of: EvidenceOf
 ) -> dict[bytes, bytes]:
-    """What is usual of an app; nothing if nobody wants it any more."""
+    """The expectations of an app; nothing if nobody wants them any more."""
     if _ending is not None and _ending.is_set():
         return {}
     return evidence_of(app, blocks, signals, of)
@@ -581,11 +581,11 @@ def _learnt(
 def evidence_of(
     app: str, blocks: list[Signalled], signals: list[Signalled], of: EvidenceOf
 ) -> dict[bytes, bytes]:
-    """Learn what is usual of an app, and write what a worker would have shown of it.
+    """Learn the expectations of an app, and write the series that a worker would have shown.
 
     Args:
         app: empty for the pipeline.
-        blocks: sums by block of what was before the span.
+        blocks: sums by block of the time before the span.
         signals: sums by slot of 10 s, of all places.
         of: the span, and when is looked.
 
@@ -615,7 +615,7 @@ def _file(folder: Path, content: str, until_ms: int) -> Path:
 
 
 def _empty(folder: Path) -> None:
-    """Remove a history of something else, what is said of it first."""
+    """Remove a history of something else, its description first."""
     (folder / _ABOUT).unlink(missing_ok=True)
     for path in folder.glob("*.msgpack"):
         path.unlink()
@@ -623,7 +623,7 @@ def _empty(folder: Path) -> None:
 
 
 def _sweep(folder: Path, about: About) -> None:
-    """Remove what does not belong to a history: leftovers of an unfinished one, and what it was before."""
+    """Remove files that do not belong to a history: leftovers of an unfinished one, and its former state."""
     own = {_file(folder, content, about.until_ms).name for content in ("lanes", "evidence")} | {_ABOUT}
     for path in [*folder.glob("*.msgpack"), *folder.glob("*.part")]:
         if path.name not in own:

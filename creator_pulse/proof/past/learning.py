@@ -124,7 +124,7 @@ def learnt(
 
     Args:
         app: empty for the pipeline.
-        blocks: sums by block of what was before the span, of all places; those of others are passed over.
+        blocks: sums by block of the time before the span, of all places; those of others are passed over.
         signals: sums by slot, likewise.
         span: begin and end, epoch ms.
         before: its changelog entries at the begin; empty: nothing is known then.

@@ -59,7 +59,7 @@ class Lots:
 
 
 def lot_of(starts: Sequence[int], time_ms: int) -> int:
-    """The begin of the lot that holds a time; of what is older than all lots the time itself.
+    """The begin of the lot that holds a time; of a time before all lots the time itself.
 
     Args:
         starts: of lots, rising, epoch ms.

@@ -31,7 +31,7 @@ _AHEAD = 4
 
 
 class MergesOf(NamedTuple):
-    """What the merge lanes of a past are made of.
+    """The parameters of the merge lanes of a past.
 
     Attributes:
         settings: of the workers.
@@ -50,7 +50,7 @@ class MergeProcesses:
     """Hands pane records to merge lanes in other processes, which write their series.
 
     Args:
-        of: what the lanes are made of.
+        of: parameters of the lanes.
         before: changelog entries by merge lane at the begin; without one it is the first.
         samples: folder for what Prometheus gets.
 
@@ -85,7 +85,7 @@ class MergeProcesses:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End them, once what they are at is done."""
+        """End them, once their work at hand is done."""
         for pool in self._pools:
             pool.shutdown(cancel_futures=True)
 
@@ -124,12 +124,12 @@ class MergeProcesses:
 
 
 class _OwnLanes(NamedTuple):
-    """What a process holds.
+    """The lanes of a process.
 
     Attributes:
         merges: its merge lanes.
         reads: tells the series that somebody reads.
-        files: what its lanes showed.
+        files: the series of its lanes.
     """
 
     merges: PastMerges

@@ -84,7 +84,7 @@ def _part_of_day(
 def is_left_out(kind: str, text: str) -> bool:
     """Whether the past has no such record: a tap of a streak before its end, or a reading of a room.
 
-    They are still records of their topics, so what is usual of these counts them.
+    They are still records of their topics, so expectations of these count them.
 
     Args:
         kind: event type.

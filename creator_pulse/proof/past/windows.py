@@ -62,7 +62,7 @@ class PastOf(NamedTuple):
 
 
 class PastSources:
-    """Source lanes that draw, and hand what they count to merge lanes.
+    """Source lanes that draw, and hand their sums to merge lanes.
 
     Args:
         of: whose past it is.
@@ -198,7 +198,7 @@ class PastMerges:
     def state(self, now_ms: int) -> dict[int, Entries]:
         """The changelog entries of the lanes, for workers whose source lanes and logs are new.
 
-        What has no past is counted from now on.
+        Measures without a past are counted from now on.
         """
         for number, entries in self._entries.items():
             self._lanes[number].count_since(dict.fromkeys(self._without_past, now_ms))

@@ -77,7 +77,7 @@ async def answer(
     Args:
         request: that they came with.
         queries: their parameters.
-        ask: gives status and body of one; what it raises is told in its line.
+        ask: gives status and body of one; an error that it raises is told in its line.
     """
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)

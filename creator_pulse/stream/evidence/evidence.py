@@ -100,7 +100,7 @@ class Evidence:
             self._of_pipeline(region).add(measure, WHOLE, slots, totals)
 
     def teach(self, measure: str, region: str, starts_ms: Ints, totals: Ints) -> None:
-        """Take sums of blocks of five minutes from before the first close, which say what is usual.
+        """Take sums of blocks of five minutes from before the first close, of which expectations are made.
 
         Args:
             measure: id; one that no signal has is nothing.

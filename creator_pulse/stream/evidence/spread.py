@@ -39,15 +39,15 @@ def dispersion(minutes: Floats, wholes: Floats) -> Floats:
 
     Args:
         minutes: sums by ... and minute.
-        wholes: likewise, what the means of the minutes are in proportion to; 1 if all have the same. A minute
-            with 0 tells nothing.
+        wholes: likewise, to which the means of the minutes are in proportion; 1 if all have the same. A
+            minute with 0 tells nothing.
     """
     mean = minutes.mean(axis=-1)
     relative = wholes / np.maximum(wholes.mean(axis=-1, keepdims=True), 1e-9)
-    told = relative > 0
-    off = (minutes - mean[..., None] * relative) ** 2 / np.where(told, relative, 1.0)
-    count = told.sum(axis=-1)
-    spread = np.where(told, off, 0.0).sum(axis=-1) / np.maximum(count - 1, 1)
+    has_whole = relative > 0
+    off = (minutes - mean[..., None] * relative) ** 2 / np.where(has_whole, relative, 1.0)
+    count = has_whole.sum(axis=-1)
+    spread = np.where(has_whole, off, 0.0).sum(axis=-1) / np.maximum(count - 1, 1)
     return np.where((mean > 0) & (count > 1), spread / np.maximum(mean, 1e-9), np.nan)
 
 

@@ -180,7 +180,7 @@ class TopicEvidence:
     def teach(self, measure: str, region: str, blocks: Ints, totals: Ints) -> None:
         """Take sums of whole blocks from before the first close.
 
-        They teach what is usual; how far counts stray, and from minute to minute, only closed slots tell.
+        They teach the usual; how far counts stray, and from minute to minute, only closed slots tell.
         """
         self.history.teach(measure, region, blocks, totals)
         self.grow()
@@ -326,7 +326,7 @@ class TopicEvidence:
             self._run_again()
 
     def _run_again(self) -> None:
-        """Sum what is expected of the closed slots anew."""
+        """Sum the expectations of the closed slots anew."""
         closed = self.history.closed or 0
         places = np.arange(closed - self.history.recent, closed) % self.history.recent
         self._running[..., places] = self.expected[..., places].cumsum(axis=-1)
@@ -385,7 +385,7 @@ class TopicEvidence:
         return self._bars_now
 
     def _rises_from(self, of_shares: Floats, of_counts: Floats) -> Floats:
-        """So many times what is expected from which a rise is evidence; by region and signal."""
+        """So many times its expectation from which a rise is evidence; by region and signal."""
         phase = self.open.phase
         of_others = np.where(self._price, _PRICE_FROM[phase], of_counts[phase])
         return np.where(self._share, of_shares[phase], of_others)
@@ -550,7 +550,7 @@ class TopicEvidence:
         return whole
 
     def _at_ratios(self, wholes: Floats | Ints, ratios: Floats) -> Floats:
-        """What is expected of a share or a price, by the count that it is held against.
+        """The expectation of a share or a price, by the count that it is held against.
 
         At usual prices a whole app brings what its regions bring at theirs, and what has no region at that
         of the whole: else fewer ads where they are cheap would look like dearer ones.

@@ -206,7 +206,7 @@ def interval(guardrails: Sequence[Guardrail]) -> str:
 
 
 def _interval(guardrail: Guardrail) -> str:
-    """How often an alert is evaluated: no more often than what it compares is recorded."""
+    """How often an alert is evaluated: no more often than the series that it compares are recorded."""
     if guardrail.condition.looks_back_a_day:
         return SELDOM
     if guardrail.window:

@@ -202,7 +202,7 @@ def _tools() -> Panel:
 
 
 def _of_usual() -> str:
-    """What came in the last quarter of an hour by what is expected then, of the tools that have a signal."""
+    """The last quarter of an hour by its expectation, of the tools that have a signal."""
     parts = []
     for tool, signal in _SIGNALS.items():
         chosen = f'{{signal="{signal}",region="all",app=~"$app"}}'

@@ -79,7 +79,7 @@ def _series(name: str, signal: Signal, scale: int) -> str:
 
 
 def _learnt(name: str, signal: Signal, scale: int) -> str:
-    """What is expected, from the first hour of history on: before that a 0 would claim that nothing is."""
+    """The expectation, from the first hour of history on: before that a 0 would claim that nothing is."""
     own = _of(signal)
     return _by_app(f"{name}{own} and on (app, partition) pulse_expected_history{own} > 0", scale)
 

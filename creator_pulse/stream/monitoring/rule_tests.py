@@ -103,7 +103,7 @@ def _document(group: list[tuple[Metric, Guardrail]]) -> Case:
         tests.append(_all_broken(group))
     return {
         "rule_files": RULE_FILES,
-        "group_eval_order": [*RECORDINGS, *dict.fromkeys(group_name(*one) for one in group)],
+        "group_eval_order": [*RECORDINGS, *dict.fromkeys(group_name(*each) for each in group)],
         "evaluation_interval": f"{max(1, max(g.minutes for _, g in group) // _STEPS)}m",
         "tests": tests,
     }

@@ -111,8 +111,8 @@ def steps(
 ) -> list[list[Recording]]:
     """The rules that can be recorded and are wanted, or read by those, in steps.
 
-    What the rules of a step read is there, or is recorded by the steps before. A rule that reads something
-    which has no past is left out: of a sum that lacks a part nobody would see that it does.
+    Series that the rules of a step read are there, or are recorded by the steps before. A rule that reads
+    something which has no past is left out: of a sum that lacks a part nobody would see that it does.
 
     Args:
         rules: recording rules; several may have one name, with labels of their own.
@@ -164,14 +164,14 @@ def grids(looks: Iterable[int]) -> list[tuple[Grid, frozenset[int]]]:
 
 
 async def with_recordings(files: Sequence[Path], looks: Sequence[int], folder: Path) -> list[Path]:
-    """Samples, and beside them what the product's recording rules give on them, in one file a block.
+    """Samples, and beside them the product's recordings on them, in one file a block.
 
     One block for each time: Prometheus would put together those that overlap.
 
     Args:
         files: of samples, one for each block, as ``SampleFiles`` writes them.
         looks: when they were taken, epoch ms, rising.
-        folder: for what is in between, and for the files; its database ``data`` may hold blocks of before.
+        folder: for intermediate files, and for the files; its database ``data`` may hold former blocks.
 
     Raises:
         StackError: promtool refuses the samples, or Prometheus a rule.
@@ -192,7 +192,7 @@ async def record(
 
     Args:
         looks: when, epoch ms, rising.
-        data: folder of the database, to which blocks of what is recorded are added.
+        data: folder of the database, to which blocks of the recordings are added.
         folder: empty; for the files.
         rules: recording rules, in any order.
         wanted: names of those that something reads over time.

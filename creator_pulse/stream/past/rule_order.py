@@ -35,7 +35,7 @@ def series_in(expression: str, recordings: Collection[str]) -> set[str]:
 def in_steps(
     rules: Sequence[tuple[str, Collection[str]]], families: Iterable[str]
 ) -> tuple[list[list[int]], set[str]]:
-    """Put rules into steps: what the rules of a step read is there, or is made by the steps before.
+    """Put rules into steps: series that the rules of a step read are there, or are made by the steps before.
 
     Rules that read something else, or each other, are in none.
 
@@ -64,7 +64,7 @@ def needed(wanted: Iterable[str], reads: Mapping[str, Collection[str]]) -> set[s
     """The recorded series among some, and those that they are made of.
 
     Args:
-        wanted: names, also of what is not recorded.
+        wanted: names, also of series that are not recorded.
         reads: recorded name -> the series that its rules read.
     """
     names = set[str]()

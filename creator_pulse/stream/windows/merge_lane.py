@@ -511,7 +511,7 @@ class MergeLane:
                 operator.resume(frontier, self._progress.lowest(operator.topics))
 
     def _still_later(self, since: Mapping[str, int]) -> dict[str, int]:
-        """What was counted from later on, of the measures that are declared."""
+        """From when on measures were counted that were declared later."""
         return {name: time for name, time in since.items() if name in self._tables}
 
     def _new(self, measures: Iterable[str]) -> dict[str, int]:

@@ -21,8 +21,8 @@ class Unit(NamedTuple):
     """A unit for people of a signal that is counted in another.
 
     Attributes:
-        size: so many of what is counted are one.
-        word: its name, with what it is of.
+        size: so many counts are one.
+        word: its name, and of which things.
     """
 
     size: int
@@ -62,7 +62,7 @@ def alert_on(
         minutes: for which it waits for an alert that says more.
         yields_to: alerts that name the cause.
         page_with: the one of these with which its page is one message.
-        unit: in which people read what is usual; None: as many things as the signal is named for.
+        unit: in which people read the usual; None: as many things as the signal is named for.
     """
     return Guardrail(
         alert=alert,
@@ -128,7 +128,7 @@ def _description(evidence: Unusual, what: str, unit: Unit | None) -> str:
 
 
 def _cost(evidence: Unusual) -> str:
-    """What it costs a minute; nothing where what is counted has no price, such as records."""
+    """The cost a minute; nothing where the counted things have no price, such as records."""
     labels = " ".join(f"$labels.{label}" for label in evidence.by)
     query = f"{_of_all(evidence)}({_selected(evidence, 'pulse_score_lost_usd')}) > 0"
     amount = '{{ . | first | value | printf "%.0f" }}'
