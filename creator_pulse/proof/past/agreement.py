@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict, deque
+from itertools import product
 from math import isclose
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -159,13 +160,16 @@ class PastLedger:
     def _look(self) -> None:
         """Note the sums of the next look: later on come records that are late."""
         look_ms = self._left.popleft()
-        day = self._day(look_ms)
-        hours = Counter({key: total for key, total in self._sums.hours.items() if key[2] in day})
+        hours = Counter({key: self._sums.hours[key] for key in self._shown_at(look_ms)})
         self._expected.append(_Expected(look_ms, hours, self._sums.running.copy()))
 
     def _day(self, look_ms: int) -> range:
         """The hours that are shown at a look."""
         return range(self._end(look_ms) - _HOURS, self._end(look_ms))
+
+    def _shown_at(self, look_ms: int) -> Iterator[_Hour]:
+        """The hours of all sums that are shown at a look: of weeks a look needs one day."""
+        return product(_SUMMED, APPS, self._day(look_ms))
 
     def drawn(self, cells: Iterable[Cell]) -> None:
         """Add drawn sums."""
@@ -198,10 +202,8 @@ class PastLedger:
         """By value and app the numbers that a look must have."""
         sums = expected.totals.copy()
         day = self._day(expected.look_ms)
-        for hours in (expected.hours, self._beside):
-            for (measure, app, hour), total in hours.items():
-                if hour in day:
-                    sums[measure, app] += total
+        for key in self._shown_at(expected.look_ms):
+            sums[key[:2]] += expected.hours[key] + self._beside[key]
         compared = dict(TOTALS_OF)
         # A window of hours shows nothing before the first of them is over.
         if day.stop > self._began + 1:
