@@ -190,6 +190,20 @@ def test_a_distribution_is_a_band() -> None:
     assert ("p99 tiktok", "p95 tiktok") in panel.bands
 
 
+@pytest.mark.parametrize("metric", ["GI4", "CR11", "CR5"])
+def test_the_median_alone_is_a_whole_line(metric: str) -> None:
+    """The quantiles of an app have one colour: the others are dashed."""
+    panel = next(panel for panel in forms_of(_BY_ID[metric]) if len(panel.queries) > 1)
+    assert [legend for legend in panel.queries if legend not in panel.styles] == ["p50 {{app}}"]
+    assert all(style.dashed for style in panel.styles.values())
+
+
+def test_many_values_take_half_a_line() -> None:
+    """Seven ends of a view have a legend of three lines in half the width, and would not fit a third."""
+    response = next(panel for panel in forms_of(_BY_ID["AD5"]) if len(panel.queries) == 7)
+    assert response.width == 12
+
+
 def test_a_ranking_is_a_table_of_ten() -> None:
     """Top rooms are ten lines with their share, and not forty lines in a plot."""
     rooms, gifts = forms_of(_BY_ID["GI6"])

@@ -180,6 +180,8 @@ def test_a_guarded_trend_leads_to_its_runbook(boards: dict[str, Json]) -> None:
 def test_tiles_of_the_home_board_lead_to_their_tools(boards: dict[str, Json]) -> None:
     """Gifts, ads and orders have one each."""
     urls = {panel: url for panel, _, url in _links(boards["now.json"])}
-    assert [
-        urls[f"{title}, last minute"].split("?")[0] for title in ("Gift value", "Ad revenue", "Orders")
-    ] == ["/d/pulse-tool-gift", "/d/pulse-tool-ad", "/d/pulse-tool-commerce"]
+    assert [urls[f"{title}, last minute"].split("?")[0] for title in ("Gift value", "Ad revenue", "GMV")] == [
+        "/d/pulse-tool-gift",
+        "/d/pulse-tool-ad",
+        "/d/pulse-tool-commerce",
+    ]

@@ -13,6 +13,19 @@
       say('cut off', node);
     if (node.scrollHeight > node.clientHeight + 2 && node.matches('h2, .note')) say('cut off', node);
   }
+  // A legend in which a line has the name of a label's value: a topic is called so by all, a tool is not.
+  for (const { title } of document.querySelectorAll('.legend-item'))
+    if (/(_| (gift|ad|reward|deal|commerce)\b)/.test(title) && title !== 'ad_interaction') faults.push(`raw name: ${title}`);
+  // A legend that hides lines.
+  for (const node of all('.legend'))
+    if (node.scrollHeight > node.clientHeight + 2) say('hides lines', node);
+  // Tables and words in panels that are far higher than they are: an empty box on the board.
+  const spare = (panel) => {
+    const inner = panel.querySelector('.table > table, .note');
+    return inner ? panel.querySelector('.body').clientHeight - inner.offsetHeight : 0;
+  };
+  const lines = Map.groupBy(all('.panel'), (panel) => panel.getBoundingClientRect().top);
+  for (const panels of lines.values()) if (Math.min(...panels.map(spare)) > 96) panels.forEach((panel) => say('empty box', panel));
   // A table that is wider than its panel hides its last columns.
   for (const node of all('.table'))
     if (node.scrollWidth > node.clientWidth + 1) say('wider than its panel', node);

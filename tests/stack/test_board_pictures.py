@@ -1,4 +1,4 @@
-"""Every generated board in a real Chromium, light and dark, with history and without: what is wrong in it.
+"""Every generated board in a real Chromium, on a calm day, in an incident and without data, light and dark.
 
 The pictures lie in the folder that ``PULSE_PICTURES`` names, else in the test's own: they are there to be
 looked at. What a test can see of a picture is checked: text cut off or over other text, empty cells.
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
-Scheme = Literal["light", "dark"]
+State = Literal["calm", "incident", "empty"]
+ACTIVE = {"calm": 0, "incident": 8}
+"""State with history -> how many alerts are active."""
+SCHEMES = ("dark", "light")
 BOARDS = generated("dashboards")
 UIDS = tuple(dashboards.read(BOARDS))
 LABELS = {
@@ -86,13 +89,20 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-def _prometheus(*, has_history: bool) -> FakePrometheus:
-    if not has_history:
+def _prometheus(state: State) -> FakePrometheus:
+    if state == "empty":
         return FakePrometheus(answer=of_no_day, labels=LABELS)
-    firing: list[dict[str, Any]] = [alert(name, severity) for name, severity, *_ in ALERTS[:2]]
+    active = ACTIVE[state]
+    firing: list[dict[str, Any]] = [
+        alert(name, severity) for name, severity, *_ in ALERTS[: max(0, active - 1)]
+    ]
     for one in firing:
         one["labels"]["region"] = "US"
-    return FakePrometheus(answer=of_a_day, labels=LABELS, alerts=firing)
+    return FakePrometheus(
+        answer=lambda query: of_a_day(query, active),
+        labels=LABELS,
+        alerts=[*firing, alert("Watchdog", "none")],
+    )
 
 
 async def _opened(page: Page) -> None:
@@ -110,54 +120,66 @@ MAY_BE_EMPTY = {"Since", "Why", "Tool", "Surface", "Topic", "Region", "App"}
 """Columns of tables: a pending alert has no time yet, one of an app is of no region, a worker of no app."""
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_boards_with_history(browser: Browser, scheme: Scheme, tmp_path: Path) -> None:
-    """On a day with alerts every panel is drawn, and no text is cut off or lies over another."""
+async def _pictures(page: Page, folder: Path, name: str) -> AsyncIterator[str]:
+    """Both schemes of the board that is open, each after its picture was taken."""
+    for scheme in SCHEMES:
+        if await page.evaluate("document.documentElement.dataset.theme") != scheme:
+            # Not by a pointer: the menu that holds the button would be in the picture.
+            await page.evaluate("document.getElementById('theme').click()")
+        await page.screenshot(path=folder / f"{name}-{scheme}.png", full_page=True)
+        yield scheme
+
+
+@pytest.mark.parametrize("state", ["calm", "incident"])
+async def test_boards_with_history(browser: Browser, state: State, tmp_path: Path) -> None:
+    """On a calm day and in an incident every panel is drawn, and no text is cut off or lies over another."""
     folder = Path(os.environ.get("PULSE_PICTURES") or tmp_path)
     faults: dict[str, list[str]] = {}
     errors: list[str] = []
-    colours: dict[str, set[str]] = {}
-    async with TestServer(_prometheus(has_history=True).app()) as fake:
+    colours: dict[str, dict[str, set[str]]] = {scheme: {} for scheme in SCHEMES}
+    async with TestServer(_prometheus(state).app()) as fake:
         app = build_app(BOARDS, generated("runbooks"), Address(str(fake.make_url(""))))
         async with serving(app, "127.0.0.1", 0, "the board") as address:
-            page = await browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme=scheme)
+            page = await browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="dark")
             page.on("pageerror", lambda error: errors.append(str(error)))
             for uid in UIDS:
-                await page.goto(f"{address}d/{uid}")
+                await page.goto(f"{address}d/{uid}?theme=dark")
                 await page.wait_for_selector(REFRESHED)
                 await _opened(page)
-                await page.screenshot(path=folder / f"{uid}-{scheme}.png", full_page=True)
-                faults[uid] = await page.evaluate(FAULTS) + await page.evaluate(MIXED)
-                for meaning, colour in await page.evaluate(MEANINGS):
-                    colours.setdefault(meaning, set()).add(colour)
-                notes = await page.evaluate(NOTES)
-                faults[uid] += [f"not drawn: {note}" for note in notes]
-                cells = set(await page.evaluate(EMPTY_CELLS)) - MAY_BE_EMPTY
-                faults[uid] += [f"empty cells: {cell}" for cell in sorted(cells)]
+                async for scheme in _pictures(page, folder, f"{uid}-{state}"):
+                    found = await page.evaluate(FAULTS) + await page.evaluate(MIXED)
+                    for meaning, colour in await page.evaluate(MEANINGS):
+                        colours[scheme].setdefault(meaning, set()).add(colour)
+                    if state == "incident":
+                        found += [f"not drawn: {note}" for note in await page.evaluate(NOTES)]
+                    cells = set(await page.evaluate(EMPTY_CELLS)) - MAY_BE_EMPTY
+                    found += [f"empty cells: {cell}" for cell in sorted(cells)]
+                    faults[f"{uid} {scheme}"] = found
             await page.close()
-    assert {uid: found for uid, found in faults.items() if found} == {}
+    assert {name: found for name, found in faults.items() if found} == {}
     assert errors == []
-    # What is said by a colour is said by the same one on all boards.
-    assert {meaning: found for meaning, found in colours.items() if len(found) > 1} == {}
-    assert len(colours) > 30
+    for seen in colours.values():
+        # What is said by a colour is said by the same one on all boards.
+        assert {meaning: found for meaning, found in seen.items() if len(found) > 1} == {}
+        assert len(seen) > 30
 
 
 async def test_boards_without_history(browser: Browser, tmp_path: Path) -> None:
     """In the first minutes each panel says in words which kind of nothing it is, and the words fit."""
     folder = Path(os.environ.get("PULSE_PICTURES") or tmp_path)
     faults: dict[str, list[str]] = {}
-    async with TestServer(_prometheus(has_history=False).app()) as fake:
+    async with TestServer(_prometheus("empty").app()) as fake:
         app = build_app(BOARDS, generated("runbooks"), Address(str(fake.make_url(""))))
         async with serving(app, "127.0.0.1", 0, "the board") as address:
             page = await browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="dark")
             for uid in UIDS:
-                await page.goto(f"{address}d/{uid}")
+                await page.goto(f"{address}d/{uid}?theme=dark")
                 await page.wait_for_selector(REFRESHED)
                 await _opened(page)
-                await page.screenshot(path=folder / f"{uid}-empty.png", full_page=True)
-                faults[uid] = await page.evaluate(FAULTS)
-                notes = await page.evaluate(NOTES)
-                assert notes, uid
-                faults[uid] += [note for note in notes if not note.startswith(WORDS)]
+                async for scheme in _pictures(page, folder, f"{uid}-empty"):
+                    notes = await page.evaluate(NOTES)
+                    assert notes, uid
+                    strange = [note for note in notes if not note.startswith(WORDS)]
+                    faults[f"{uid} {scheme}"] = await page.evaluate(FAULTS) + strange
             await page.close()
-    assert {uid: found for uid, found in faults.items() if found} == {}
+    assert {name: found for name, found in faults.items() if found} == {}

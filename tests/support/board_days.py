@@ -10,7 +10,7 @@ import math
 import re
 import time
 import zlib
-from itertools import product
+from itertools import accumulate, product
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -30,14 +30,26 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "instance": ("worker-1:9464", "worker-2:9464"),
     "partition": ("0", "1", "2", "3"),
     "outcome": ("counted", "duplicate", "invalid"),
+    "alert": ("AdLoadHigh",),
+    "who": ("ads operations",),
     "reason": ("missing field", "not JSON"),
     "kind": ("seen", "streaks"),
     "step": ("engaged", "monetized", "paid"),
-    "platform": ("ours", "another"),
+    "platform": ("youtube", "youtube_shorts"),
     "signal": ("gifts", "topups_failed"),
     "what": ("region US", "region US, payment method card", "gift rose"),
 }
 """Label -> some of its values."""
+_FEW: Final = {
+    "pulse_benchmark": {
+        "tool": ("gift", "ad"),
+        "what": ("pay_per_1000_views_low", "pay_per_1000_views_high"),
+    },
+    "pulse_creator_share_ratio": {"tool": ("gift", "ad")},
+    "pulse_pay_per_1000_views_usd": {"tool": ("ad", "reward")},
+    "app_tool:pulse_take_ratio": {"tool": ("gift", "ad", "commerce")},
+}
+"""Series -> values of labels of which it has but these."""
 ALERTS: Final = (
     ("CheckoutOutage", "critical", "commerce", "tiktok", "%"),
     ("AdLoadHigh", "warning", "ad", "tiktok", "ads per viewing hour"),
@@ -52,33 +64,70 @@ ALERTS: Final = (
 _PARTIES = {"creators": "", "viewers": "AdLoadHigh", "advertisers": "", "platform": "CheckoutOutage"}
 _BY = re.compile(r"by \(([^)]*)\)")
 _DAY = 86_400
+_REPLACED = re.compile(r'label_replace\((.*), "(\w+)", "([^"]*)", "(\w*)", "([^"]*)"\)', re.DOTALL)
+_OF_ALERTS = re.compile("ALERTS|alert_rank")
 
 
-def of_a_day(query: str) -> list[Series]:
-    """Series on a day with a week behind it, on which some alerts fire."""
+def of_a_day(query: str, active: int) -> list[Series]:
+    """Series on a day with a week behind it, on which the first ``active`` of ``ALERTS`` are active.
+
+    All of them fire but the last, which is pending.
+    """
+    if match := _REPLACED.fullmatch(query):
+        inner, label, new, source, old = match.groups()
+        # A bracket that closes before it opens: two such calls side by side, not one in the other.
+        if _is_whole(inner):
+            return [
+                (_replaced(one, label, new, source, old), value) for one, value in of_a_day(inner, active)
+            ]
+    return _answered(query, active)
+
+
+def _answered(query: str, active: int) -> list[Series]:
+    """The answer to a query as it stands, for example to what is inside of a label_replace."""
     for start, answer in _MARKS.items():
         if query.startswith(start):
-            return answer()
+            return answer(active)
     if "max by (what, app)" in query:
-        return _changes(query)
+        return _changes(query, active)
     labels = _labels(query)
     if "party" in labels or "party_rank" in query:
-        return _parties(query)
+        return _parties(query, _PARTIES if active else dict.fromkeys(_PARTIES, ""))
     if "alertname" in labels:
-        return _alerts(query, labels)
+        return _alerts(query, labels, active)
     if "offset 1w" in query and "/" not in query:
         query = query.replace(" offset 1w", "")
-        return [(one, _shifted(value)) for one, value in of_a_day(query)]
-    sets = [dict(zip(labels, values, strict=True)) for values in product(*(VALUES[name] for name in labels))]
-    return [(one, _curve(query, place)) for place, one in enumerate(sets)]
+        return [(one, _shifted(value)) for one, value in of_a_day(query, active)]
+    return _of_sets(query, labels, active)
 
 
-def _marked(severity: str) -> list[Series]:
+def _is_whole(text: str) -> bool:
+    depths = list(accumulate({"(": 1, ")": -1}.get(sign, 0) for sign in text))
+    return min(depths) >= 0 and depths[-1] == 0
+
+
+def _replaced(labels: dict[str, str], label: str, new: str, source: str, old: str) -> dict[str, str]:
+    """What label_replace of PromQL makes of the labels."""
+    match = re.fullmatch(old, labels.get(source, ""))
+    return labels | {label: match.expand(new.replace("$", "\\"))} if match else labels
+
+
+def _of_sets(query: str, labels: tuple[str, ...], active: int) -> list[Series]:
+    """A series for each combination of the labels' values."""
+    values = VALUES | next((few for name, few in _FEW.items() if name in query), {})
+    sets = [dict(zip(labels, each, strict=True)) for each in product(*(values[name] for name in labels))]
+    counts_alerts = query.startswith("count") and _OF_ALERTS.search(query)
+    return [
+        (one, _steady(max(0, active - place)) if counts_alerts else _curve(query, place))
+        for place, one in enumerate(sets)
+    ]
+
+
+def _marked(severity: str, active: int) -> list[Series]:
     """Alerts of a severity since they fire."""
-    active = list(enumerate(ALERTS[:3]))
     return [
         ({"alertname": alert}, _between(900 * (place + 1), 0))
-        for place, (alert, rank, *_) in active
+        for place, (alert, rank, *_) in enumerate(ALERTS[:active])
         if rank == severity
     ]
 
@@ -90,22 +139,24 @@ def _between(begins: float, ends: float) -> Callable[[float], float | None]:
 
 
 _FIRING = 'max by (alertname) (ALERTS{product="pulse",alertstate="firing",severity="%s"'
-_MARKS: Final[Mapping[str, Callable[[], list[Series]]]] = {
-    _FIRING % "critical": lambda: _marked("critical"),
-    _FIRING % "warning": lambda: _marked("warning"),
-    "max by (topic) (topic:pulse_freshness_seconds:max) > 300": lambda: [
+_MARKS: Final[Mapping[str, Callable[[int], list[Series]]]] = {
+    _FIRING % "critical": lambda active: _marked("critical", active),
+    _FIRING % "warning": lambda active: _marked("warning", active),
+    "max by (topic) (topic:pulse_freshness_seconds:max) > 300": lambda _active: [
         ({"topic": "watch"}, _between(800, 700))
     ],
-    "max by (app, tool) (app_tool:pulse_calendar_factor:max": lambda: [
+    "max by (app, tool) (app_tool:pulse_calendar_factor:max": lambda _active: [
         ({"app": "tiktok", "tool": "commerce"}, _between(600, 480))
     ],
-    "sum(increase(topic_partition:pulse_restatements_total:max[5m])) >": lambda: [({}, _between(420, 360))],
-    "max by (instance) (changes(process_start_time_seconds": lambda: [
+    "sum(increase(topic_partition:pulse_restatements_total:max[5m])) >": lambda _active: [
+        ({}, _between(420, 360))
+    ],
+    "max by (instance) (changes(process_start_time_seconds": lambda _active: [
         ({"instance": "worker-1:9464"}, _between(250, 240))
     ],
-    "max(changes(prometheus_config_last_reload": lambda: [({}, _between(120, 110))],
+    "max(changes(prometheus_config_last_reload": lambda _active: [({}, _between(120, 110))],
 }
-"""How the query of a kind of marks begins -> what it finds on that day."""
+"""How the query of a kind of marks begins -> from how many alerts are active to its answer."""
 
 
 def of_no_day(_query: str) -> list[Series]:
@@ -117,6 +168,8 @@ def _labels(query: str) -> tuple[str, ...]:
     """The labels of a query's answer: of its first ``by``, or of the level that a recorded series names."""
     if '"tool", "gift"' in query:
         return ("tool",)
+    if "pulse_override" in query:
+        return ("alert", "app", "region", "reason", "who")
     by = _BY.search(query)
     level = re.match(r"^(?:\d+ \* |label_replace\()?([a-z_]+):pulse_", query)
     if level and not query.startswith(("sum", "max(", "count")):
@@ -134,45 +187,49 @@ def _named(text: str) -> tuple[str, ...]:
     )
 
 
-def _parties(query: str) -> list[Series]:
+def _parties(query: str, ailing: Mapping[str, str]) -> list[Series]:
     ranks = {"": 0.0, "AdLoadHigh": 3.0, "CheckoutOutage": 4.0}
     if query.startswith("max("):
         party = re.search(r'party="(\w+)"', query)
-        return [({}, _steady(ranks[_PARTIES[party[1]]] if party else 0))]
+        return [({}, _steady(ranks[ailing[party[1]]] if party else 0))]
     if "FOR_STATE" in query:
         return [
-            ({"party": party, "alertname": alert}, _ago(2_400)) for party, alert in _PARTIES.items() if alert
+            ({"party": party, "alertname": alert}, _ago(2_400)) for party, alert in ailing.items() if alert
         ]
     return [
         ({"party": party} | ({"alertname": alert} if alert else {}), _steady(ranks[alert]))
-        for party, alert in _PARTIES.items()
+        for party, alert in ailing.items()
     ]
 
 
-def _changes(query: str) -> list[Series]:
-    """An alert that fires, one that is over, and a worker that started."""
-    found = (
-        ({"what": "CheckoutOutage", "app": "tiktok"}, 1, 900),
-        ({"what": "AdLoadHigh", "app": "tiktok"}, 0, 1_500),
-        ({"what": "worker worker-1:9464"}, 2, 250),
-    )
+def _changes(query: str, active: int) -> list[Series]:
+    """A worker that started, and where alerts are active one that fires and one that is over."""
+    found = [({"what": "worker worker-1:9464"}, 2, 250)]
+    if active:
+        found += [
+            ({"what": "CheckoutOutage", "app": "tiktok"}, 1, 900),
+            ({"what": "AdLoadHigh", "app": "tiktok"}, 0, 1_500),
+        ]
     is_time = query.startswith("1000 *")
     return [(one, _ago(ago) if is_time else _steady(state)) for one, state, ago in found]
 
 
-def _alerts(query: str, labels: tuple[str, ...]) -> list[Series]:
+def _alerts(query: str, labels: tuple[str, ...], active: int) -> list[Series]:
     series: list[Series] = []
     for place, (alert, severity, tool, app, unit) in enumerate(ALERTS):
         every = {"alertname": alert, "severity": severity, "tool": tool, "app": app, "unit": unit}
         one = {name: every[name] for name in labels if every.get(name)}
-        is_active = place < 3
+        is_active = place < active
+        # 2 fires, 1 is pending.
+        state = 2 if place < active - 1 else 1 if is_active else 0
         if "FOR_STATE" in query:
             if is_active:
                 series.append((one, _ago(900 * (place + 1))))
         elif "guardrail_used" in query and "ALERTS" not in query:
-            series.append((one, _steady(1.3 - 0.15 * place)))
+            over = 1 + 0.05 * (active - place)
+            series.append((one, _steady(over if is_active else 0.85 - 0.1 * (place - active))))
         elif "guardrail" in query and "ALERTS" in query:
-            series.append((one, _steady(2 - place if place < 2 else 0)))
+            series.append((one, _steady(state)))
         elif "guardrail" in query:
             series.append((one, _curve(query + alert, place)))
         elif "sum_over_time" in query and is_active:
@@ -180,7 +237,7 @@ def _alerts(query: str, labels: tuple[str, ...]) -> list[Series]:
                 (one, _steady(540 / (place + 1) / (900 if "range_s" in query or "/ " in query else 1)))
             )
         elif is_active:
-            series.append((one, _steady(2 if place < 2 else 1)))
+            series.append((one, _steady(state)))
     return series
 
 
@@ -197,8 +254,11 @@ def _curve(query: str, place: int) -> Callable[[float], float]:
     seed = zlib.crc32(query.replace("offset", "").encode()) % 1_000 / 1_000
     quotient = " / (" in query and not re.match(r"\d{2,} \*", query)
     share = "_ratio" in query or ":ratio7d" in query or quotient
+    if query.startswith("1000 *"):
+        # A bound that somebody set holds for two hours more.
+        return _ago(-7_200 if "override_until" in query else 2_400)
     if query.startswith("count"):
-        return _steady(3 - place)
+        return _steady(max(0, 3 - place))
     for sign, values in _BY_PLACE.items():
         if sign in query:
             return _steady(values[place % 5])

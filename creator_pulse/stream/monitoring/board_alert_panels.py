@@ -69,14 +69,13 @@ def states(chosen: str, title: str, width: int = 24, height: int = 5) -> Panel:
     )
 
 
-def firing(chosen: str, title: str, width: int = 24, height: int = 6) -> Panel:
+def firing(chosen: str, title: str, width: int = 24) -> Panel:
     """What fires or is pending now, since when, and where to read what to do.
 
     Args:
         chosen: matchers, such as ``alertname=~"A|B"``.
         title: title of the panel.
         width: 1 to 24, in columns of the board.
-        height: in rows of the grid.
     """
     by = "alertname, severity, tool, app, topic"
     alerts = f'max by ({by}) (ALERTS{{product="pulse",{chosen},alertstate="%s"}})'
@@ -88,7 +87,8 @@ def firing(chosen: str, title: str, width: int = 24, height: int = 6) -> Panel:
         "short",
         {},
         width=width,
-        height=height,
+        # Eight alerts are seen without scrolling; the board draws no more height than there are lines.
+        height=8,
         kind="table",
         empty=NOTHING_FIRES,
         columns=(
@@ -173,7 +173,7 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
     )
 
 
-def overrides(title: str, height: int = 5) -> Panel:
+def overrides(title: str, height: int = 8) -> Panel:
     """The bounds that somebody set for a while: to what, until when, who and why.
 
     Args:

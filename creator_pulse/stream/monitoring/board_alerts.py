@@ -27,7 +27,7 @@ def board() -> Board:
         description="What fired, for how long, and was it right?",
         variables=_SEVERITY,
         rows=(
-            BoardRow("Now", (firing(_CHOSEN, "What fires now", height=7),)),
+            BoardRow("Now", (firing(_CHOSEN, "What fires now"),)),
             BoardRow("Over time", (states(_CHOSEN, "Pending and firing", height=8),)),
             BoardRow(
                 "How long, and was it right?",

@@ -54,6 +54,16 @@ _UNITS = {
     "_ratio:": "percentunit",
     ":ratio": "percentunit",
 }
+_PAIR_COLORS = {
+    "gift": ("blue", "purple"),
+    "ad": ("yellow", "orange"),
+    "reward": ("green", "text"),
+    "commerce": ("green", "text"),
+}
+"""Tool -> a colour for each app; no panel has both those of rewards and of commerce."""
+_MEDIAN = "p50"
+_MOST_NARROW = 3
+"""Values of a third of a line: the legend of more would hide some."""
 _TOP = "[1-9]|10"
 """The ranks of a table: ten lines are read, forty are not."""
 STEPS = {
@@ -269,15 +279,21 @@ def _of_values(metric: Metric, names: tuple[str, ...], form: Form, *, is_answer:
         title = f"{title}: {_what(first)}"
     queries: dict[str, str] = {}
     styles: dict[str, Style] = {}
+    width = 8
     bands: tuple[tuple[str, str], ...] = ()
     if form == "distribution":
+        middle = _middle(families)
         for family in families:
             labels = braced(apart(family))
-            queries[f"{quantile(family.values[0])} {labels}"] = query(family, window_of(metric, family))
+            legend = f"{quantile(family.values[0])} {labels}"
+            queries[legend] = query(family, window_of(metric, family))
+            if family is not middle:
+                styles[legend] = Style(dashed=True)
         bands = _bands(families)
     elif len(families) == 1:
         queries, styles = _alone(metric, families[0], window, form)
     else:
+        width = 12 if len(families) > _MOST_NARROW else 8
         for family in families:
             labels = braced(apart(family))
             queries[f"{short_name(family.values[0])} {labels}".strip()] = query(
@@ -289,6 +305,7 @@ def _of_values(metric: Metric, names: tuple[str, ...], form: Form, *, is_answer:
         _text(metric),
         first.unit,
         queries,
+        width=width,
         alerts=_alerts(metric, names),
         empty=_empty(first, window),
         styles=styles,
@@ -354,6 +371,11 @@ def _what(value: Value) -> str:
     name = short_name(value)
     stem = name.replace(quantile(value), "").replace("  ", " ").strip() if quantile(value) else name
     return stem[:1].lower() + stem[1:] if stem[1:2].islower() else stem
+
+
+def _middle(families: list[Family]) -> Family:
+    """The quantile whose line is whole, the median if it is there; the others of its colour are dashed."""
+    return next((family for family in families if quantile(family.values[0]) == _MEDIAN), families[0])
 
 
 def _bands(families: list[Family]) -> tuple[tuple[str, str], ...]:
@@ -461,6 +483,8 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
             empty=empty,
         )
     selected = f"{name}{where}"
+    if metric.beside:
+        selected = _worded(selected)
     is_stock = form == "stock" and len(labels) < 2
     if is_stock and labels and labels != ("app",):
         # Of many that are 0 one number says so; the others are those that somebody must see to.
@@ -468,18 +492,38 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
         none = f'label_replace(sum({selected}) == 0, "{label}", "all", "", "")'
         words = f'label_replace({selected} > 0, "{label}", "$1 $2", "{label}", "([^_]+)_([^_]+)")'
         selected = f"{words} or {none}"
+    beside = {legend: _worded(expr) for legend, expr in metric.beside.items()}
     return Panel(
         f"{metric.id} {metric.title}",
         _text(metric),
         unit,
-        {braced(labels) or "all": f"{_scale(name)}{selected}", **metric.beside},
+        {braced(labels) or "all": f"{_scale(name)}{selected}", **beside},
+        width=24 if beside else 8,
         styles=dict.fromkeys(metric.beside, PAST),
+        colors=_pair_colors() if beside else {},
         alerts=_alerts(metric, (name,)),
         kind="stat" if is_stock else "timeseries",
         names=_LABEL_NAMES if "tool" in labels else {},
         empty=empty,
         low=0 if unit == "percentunit" else None,
     )
+
+
+def _pair_colors() -> dict[str, str]:
+    """An app and tool -> the colour of its line, wherever it stands beside published terms."""
+    return {
+        f"{app} {TOOLS[tool]}": color
+        for tool, colors in _PAIR_COLORS.items()
+        for app, color in zip(sorted(Settings().regions), colors, strict=False)
+    }
+
+
+def _worded(expr: str) -> str:
+    """Terms with words for their labels, for example *youtube shorts*, *Ads*, *low*."""
+    for tool, name in TOOLS.items():
+        expr = f'label_replace({expr}, "tool", "{name}", "tool", "{tool}")'
+    expr = f'label_replace({expr}, "platform", "$1 $2", "platform", "(.+)_(.+)")'
+    return f'label_replace({expr}, "what", "$1", "what", ".+_(low|high)")'
 
 
 def _scale(recorded: str) -> str:

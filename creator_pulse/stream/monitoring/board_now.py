@@ -53,7 +53,7 @@ def board() -> Board:
         rows=(
             BoardRow(
                 "Are all four parties well?",
-                (_parties(), firing(WATCHED, "What fires now", width=14, height=6)),
+                (_parties(), firing(WATCHED, "What fires now", width=14)),
             ),
             BoardRow("What attention earns", (*_tiles(), *_star())),
             BoardRow("The five tools", (_tools(), changed())),
@@ -125,9 +125,9 @@ def _tiles() -> tuple[Panel, ...]:
             "ad",
         ),
         usd_tile(
-            "Orders, last minute",
+            "GMV, last minute",
             f"What do viewers buy? {_LIVE}",
-            {"orders": counted("gmv_usd_total")},
+            {"GMV": counted("gmv_usd_total")},
             "commerce",
         ),
     )
@@ -303,7 +303,7 @@ def _worst(title: str, name: str, window: str, alert: str) -> Panel:
 
 
 def _regions() -> tuple[Panel, ...]:
-    chosen = (("Gift value", "gift_value_usd"), ("Ad revenue", "ad_value_usd"), ("Orders", "order_value_usd"))
+    chosen = (("Gift value", "gift_value_usd"), ("Ad revenue", "ad_value_usd"), ("GMV", "order_value_usd"))
     return tuple(
         Panel(
             f"{title} by region, 1h",

@@ -57,7 +57,7 @@ def _board(party: str) -> Board:
         rows=(
             BoardRow(
                 QUESTIONS[party],
-                (_state(party), firing(chosen, "What fires for them", width=20, height=6)),
+                (_state(party), firing(chosen, "What fires for them", width=20)),
             ),
             BoardRow("Is it as expected?", signals_of_party(party)),
             BoardRow("By the core of each tool", tuple(tile_of(_BY_ID[name]) for name in core)),

@@ -78,7 +78,7 @@ def _board(tool: str) -> Board:
         rows=(
             BoardRow(
                 f"{_TOOLS[tool].question} Right now",
-                (*tiles, firing(chosen, "What fires here", width=24 - 4 * len(tiles), height=5)),
+                (*tiles, firing(chosen, "What fires here", width=24 - 4 * len(tiles))),
             ),
             BoardRow("Is it as expected?", signals),
             BoardRow("How the tool does", leading),

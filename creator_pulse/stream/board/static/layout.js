@@ -3,7 +3,14 @@
 import { el } from "./dom.js";
 import { Multiples } from "./multiples.js";
 import { Panel } from "./panel.js";
+import { rem } from "./panels/plot.js";
 import { substitute } from "./variables.js";
+
+const GAP = 0.5; // Between grid rows, in rem, as in board.css.
+const UNIT = 1.875 + GAP; // A grid row with its gap.
+const LEAST = 3; // Grid rows of a panel that has nothing to draw: its title and two lines of words.
+const NUMBER = 4; // Grid rows that a number needs.
+const TRACK = 2; // The height of a track of states, in rem.
 
 /** Sections of a dashboard: {title, collapsed, panels}; a row panel begins one. */
 export function sectionsOf(dashboard) {
@@ -38,18 +45,34 @@ class Section {
       this.panels.map((panel) => panel.node),
     );
     this.node = el("section", { class: "row" }, this.heading, this.grid);
-    this.place(models);
+    this.place();
     this.onOpen = () => {};
     this.mark();
   }
 
-  place(models) {
-    const top = Math.min(...models.map((model) => model.gridPos?.y ?? 0));
-    for (const { node, model } of this.panels) {
-      const { x = 0, y = 0, w = 24, h = 8 } = model.gridPos ?? {};
-      node.style.setProperty("--column", `${x + 1} / span ${w}`);
-      node.style.setProperty("--row", `${y - top + 1} / span ${h}`);
-      node.style.setProperty("--height", String(h));
+  /**
+   * Put each panel where gridPos says, without the grid rows that none of the panels beside each other needs: a
+   * short table, or words, leave no empty box, and no hole beside a panel that is higher.
+   */
+  place() {
+    const places = this.panels.map((panel) => {
+      const { x = 0, y = 0, w = 24, h = 8 } = panel.model.gridPos ?? {};
+      return { panel, x, w, top: y, height: h, needed: Math.min(h, neededRows(panel) ?? h) };
+    });
+    const kept = (from, until) => {
+      let count = 0;
+      for (let row = from; row < until; row += 1)
+        if (places.some(({ top, needed }) => top <= row && row < top + needed)) count += 1;
+      return count;
+    };
+    const first = Math.min(...places.map(({ top }) => top));
+    for (const { panel, x, w, top, height, needed } of places) {
+      const { style } = panel.node;
+      style.setProperty("--column", `${x + 1} / span ${w}`);
+      style.setProperty("--row", `${kept(first, top) + 1} / span ${kept(top, top + height)}`);
+      // On a phone each panel has its own height; tiles stand two in a line there, and are equally high.
+      style.setProperty("--height", String(panel.model.type === "stat" ? height : needed));
+      panel.reach();
     }
   }
 
@@ -69,6 +92,7 @@ class Section {
     if (!this.open) return;
     const rows = [...this.panels, this.multiples].filter(Boolean);
     await Promise.all(rows.map((row) => row.refresh(context)));
+    this.place();
   }
 
   /** A row of small multiples of one of the panels, below them all; one at a time. */
@@ -92,4 +116,16 @@ class Section {
   fail(error) {
     for (const panel of this.panels) if (panel.model.type !== "text") panel.fail(error);
   }
+}
+
+/** Grid rows that hold what a panel has to show; undefined: as many as there are, as for a plot. */
+function neededRows({ model, node, body, isEmpty }) {
+  if (model.type === "stat") return NUMBER;
+  if (isEmpty) return LEAST;
+  const box = body.querySelector(":scope > .table, :scope > .tracks");
+  if (!box) return undefined;
+  const size = rem();
+  const inner = box.matches(".table") ? box.firstChild.offsetHeight : box.childElementCount * TRACK * size;
+  const height = node.offsetHeight - box.clientHeight + inner;
+  return Math.max(LEAST, Math.ceil((height / size + GAP) / UNIT));
 }

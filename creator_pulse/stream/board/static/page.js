@@ -122,6 +122,7 @@ function showHeader() {
   history.replaceState(null, "", `${location.pathname}?${shared(address)}`);
   place("boards").replaceChildren(...boardLinks(board.all, board.uid, address));
   const wasOpen = place("view")?.open ?? false;
+  const updated = place("updated")?.textContent ?? "";
   const focused = document.activeElement?.name || document.activeElement?.id;
   place("controls").replaceChildren(
     ...controls(board.states, board.range, board.look, kindsOf(board.model), {
@@ -137,6 +138,7 @@ function showHeader() {
     }),
   );
   place("view").open = wasOpen;
+  place("updated").textContent = updated;
   // A choice made by keyboard leaves the reader where it was made.
   if (focused) place("controls").querySelector(`[name="${focused}"], #${CSS.escape(focused)}`)?.focus();
 }

@@ -41,6 +41,7 @@ export class Panel {
   constructor(model, onRegions) {
     this.model = model;
     this.onRegions = onRegions;
+    this.isEmpty = false;
     this.title = el("h2", {});
     this.body = el("div", { class: `body ${model.type}` });
     this.age = el("span", { class: "age", hidden: "" });
@@ -134,6 +135,7 @@ export class Panel {
     const { model, body, series, context } = this;
     if (!series) return;
     const nothing = this.nothing();
+    this.isEmpty = Boolean(nothing);
     if (nothing) {
       this.say("empty", nothing);
       return;
