@@ -13,6 +13,13 @@
       say('cut off', node);
     if (node.scrollHeight > node.clientHeight + 2 && node.matches('h2, .note')) say('cut off', node);
   }
+  // The time at the right edge of a plot is drawn around it: half of it must fit beside.
+  const ink = document.createElement('canvas').getContext('2d');
+  ink.font = '11px system-ui, sans-serif';
+  for (const chart of document.querySelectorAll('.chart:has(.u-over)')) {
+    const beside = chart.getBoundingClientRect().right - chart.querySelector('.u-over').getBoundingClientRect().right;
+    if (beside < ink.measureText('00:00').width / 2) faults.push('no room for the last time');
+  }
   // A legend in which a line has the name of a label's value: a topic is called so by all, a tool is not.
   for (const { title } of document.querySelectorAll('.legend-item'))
     if (/(_| (gift|ad|reward|deal|commerce)\b)/.test(title) && title !== 'ad_interaction') faults.push(`raw name: ${title}`);

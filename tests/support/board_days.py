@@ -253,7 +253,7 @@ def _curve(query: str, place: int) -> Callable[[float], float]:
     """A curve of a size that suits what the query reads."""
     seed = zlib.crc32(query.replace("offset", "").encode()) % 1_000 / 1_000
     quotient = " / (" in query and not re.match(r"\d{2,} \*", query)
-    share = "_ratio" in query or ":ratio7d" in query or quotient
+    share = quotient or re.search("_ratio|:ratio|_gap:|creator_share|take_rate", query)
     if query.startswith("1000 *"):
         # A bound that somebody set holds for two hours more.
         return _ago(-7_200 if "override_until" in query else 2_400)

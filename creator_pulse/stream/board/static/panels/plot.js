@@ -76,7 +76,7 @@ class Plot {
     return {
       ...this.size(),
       legend: { show: false },
-      padding: [0.5 * rem(), 0.75 * rem(), 0, 0],
+      padding: [0.5 * rem(), 1.125 * rem(), 0, 0], // Half of a time fits beside the right edge.
       cursor: { drag: { x: false, y: false }, sync: { key: "board" }, points: { size: 7 }, y: false },
       scales: {
         x: { time: false, range: () => [this.described.range.start, this.described.range.end] },
