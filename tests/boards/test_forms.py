@@ -198,6 +198,20 @@ def test_the_median_alone_is_a_whole_line(metric: str) -> None:
     assert all(style.dashed for style in panel.styles.values())
 
 
+@pytest.mark.parametrize(
+    ("metric", "title"),
+    [
+        ("AV7", "AV7 Reach: impressions per viewer, 24h"),
+        ("GR2", "GR2 Tool adoption: tools per creator, 24h"),
+        ("SP6", "SP6 Coins bought: mean purchase, 1h"),
+        ("N1", "N1 Net creator earnings per 1,000 viewing hours: all tools, 24h"),
+    ],
+)
+def test_a_value_beside_the_answer_has_a_title_for_people(metric: str, title: str) -> None:
+    """``ad_frequency_mean`` is *impressions per viewer*, and not its name with blanks in it."""
+    assert title in [panel.title for panel in forms_of(_BY_ID[metric])]
+
+
 def test_many_values_take_half_a_line() -> None:
     """Seven ends of a view have a legend of three lines in half the width, and would not fit a third."""
     response = next(panel for panel in forms_of(_BY_ID["AD5"]) if len(panel.queries) == 7)

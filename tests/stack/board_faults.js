@@ -22,7 +22,7 @@
   }
   // A legend in which a line has the name of a label's value: a topic is called so by all, a tool is not.
   for (const { title } of document.querySelectorAll('.legend-item'))
-    if (/(_| (gift|ad|reward|deal|commerce)\b)/.test(title) && title !== 'ad_interaction') faults.push(`raw name: ${title}`);
+    if (/(_| (gift|ad|reward|deal|commerce)( low| high)?$)/.test(title) && title !== 'ad_interaction') faults.push(`raw name: ${title}`);
   // A legend that hides lines.
   for (const node of all('.legend'))
     if (node.scrollHeight > node.clientHeight + 2) say('hides lines', node);

@@ -135,6 +135,7 @@ BD4 = Metric(
             "7d 28d",
             "views / deals paid whose views are known",
             unit="short",
+            title="Views per deal",
         ),
         share(
             "deal_cost_per_1000_views_usd",

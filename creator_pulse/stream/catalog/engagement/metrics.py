@@ -141,6 +141,7 @@ EN4 = Metric(
             "1h",
             "viewers who did anything of it and watched / viewers who watched",
             unit="percentunit",
+            title="Share of viewers",
         ),
         over(
             "follows_per_1000_viewers",

@@ -124,7 +124,13 @@ GI5 = Metric(
             factor=3600,
         ),
         total("gift_match_coins", "gift_match_coins", "1h", "coins of gifts sent in a match"),
-        share("gift_match_ratio", ("gift_match_coins", "gift_coins"), "1h", "share of coins sent in matches"),
+        share(
+            "gift_match_ratio",
+            ("gift_match_coins", "gift_coins"),
+            "1h",
+            "share of coins sent in matches",
+            title="Share in matches",
+        ),
         *STREAKS,
     ),
 )

@@ -167,6 +167,7 @@ GR2 = Metric(
             Breadth(EARNING, ways=tuple(_BY_TOOL.values())),
             "24h 7d",
             "tools that a creator with net earnings above 0 earns with, on average",
+            title="Tools per creator",
         ),
     ),
     guardrails=alerts.ADOPTION,

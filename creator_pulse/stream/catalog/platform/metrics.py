@@ -64,6 +64,7 @@ N1 = Metric(
             "net creator earnings from all tools per 1,000 viewing hours",
             unit="currencyUSD",
             factor=1000 * 3600,
+            title="All tools",
         ),
     ),
     guardrails=alerts.EARNINGS,

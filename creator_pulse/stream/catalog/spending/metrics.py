@@ -76,7 +76,7 @@ SP2 = Metric(
             "viewers who paid for the first time / viewers who paid",
             unit="percentunit",
         ),
-        over("payers_new", Number(_NEW), "24h", "viewers who paid for the first time"),
+        over("payers_new", Number(_NEW), "24h", "viewers who paid for the first time", title="New payers"),
     ),
     guardrails=alerts.NEW_PAYERS,
 )
@@ -194,6 +194,7 @@ SP6 = Metric(
             "1h",
             "paid for coins / purchases",
             unit="currencyUSD",
+            title="Mean purchase",
         ),
         usd("topup_net_value_usd", "topup_net_usd", "1h 24h day 7d", "paid for coins, after tax and store"),
         usd("topup_value_usd", "topup_usd", "1h 24h day 7d", "paid for coins"),
@@ -217,7 +218,13 @@ SP7 = Metric(
     source="as FR9 of orders: card schemes act at 1.5 %",
     note="Lost is the net amount, else the whole one; N4 and N5 subtract it.",
     values=(
-        usd("topup_lost_usd", "topup_charged_back_usd", "24h mtd", "lost by disputed payments for coins"),
+        usd(
+            "topup_lost_usd",
+            "topup_charged_back_usd",
+            "24h mtd",
+            "lost by disputed payments for coins",
+            title="Lost by disputes",
+        ),
         total("topup_complaint_count", _COMPLAINTS, "24h mtd", "disputes and fraud reports"),
         total("topup_settled_count", "topup_card_settled", "24h mtd", "settled card payments for coins"),
         share(
