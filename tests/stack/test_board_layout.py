@@ -79,14 +79,9 @@ async def test_words_take_three_grid_rows(laid: Board) -> None:
 
 async def test_a_short_table_is_as_high_as_its_rows(laid: Board) -> None:
     """Both rows are seen, and less than a grid row and its gap is left below them."""
-    inner = await laid.page.evaluate(
-        """(selector) => {
-          const box = document.querySelector(selector);
-          return box.clientHeight - box.firstChild.offsetHeight;
-        }""",
-        "article:nth-of-type(2) .table",
-    )
-    assert 0 <= inner < GRID_ROW + GAP
+    table = laid.page.locator(f"{laid.panel('Short')} .table")
+    left = await table.evaluate("(box) => box.clientHeight - box.firstChild.offsetHeight")
+    assert 0 <= left < GRID_ROW + GAP
 
 
 async def test_no_hole_beside_a_plot(laid: Board) -> None:
