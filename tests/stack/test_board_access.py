@@ -56,7 +56,9 @@ async def pages() -> AsyncIterator[Any]:
     firing: list[dict[str, Any]] = [alert(name, severity) for name, severity, *_ in ALERTS[:2]]
     firing.append(alert("AdDrop", "warning", "pending"))
     prometheus = FakePrometheus(
-        answer=of_a_day, labels={"app": ["douyin", "tiktok"], "region": ["US", "GB", "BR"]}, alerts=firing
+        answer=lambda query: of_a_day(query, active=3),
+        labels={"app": ["douyin", "tiktok"], "region": ["US", "GB", "BR"]},
+        alerts=firing,
     )
     chromium = shutil.which("chromium")
     assert chromium, "the stack needs Chromium: install the package chromium"

@@ -254,7 +254,7 @@ def _curve(query: str, place: int) -> Callable[[float], float]:
     seed = zlib.crc32(query.replace("offset", "").encode()) % 1_000 / 1_000
     quotient = " / (" in query and not re.match(r"\d{2,} \*", query)
     share = quotient or re.search("_ratio|:ratio|_gap:|creator_share|take_rate", query)
-    if query.startswith("1000 *"):
+    if query.startswith("1000 *") and "timestamp_seconds" in query:
         # A bound that somebody set holds for two hours more.
         return _ago(-7_200 if "override_until" in query else 2_400)
     if query.startswith("count"):

@@ -61,7 +61,10 @@ async def _main() -> None:
         raise SystemExit("board_times: install chromium")
     boards = generated("dashboards")
     boards["twelve.json"] = _twelve(json.loads(boards["tool-gift.json"]))
-    async with TestServer(FakePrometheus(answer=of_a_day).app()) as fake, async_playwright() as playwright:
+    async with (
+        TestServer(FakePrometheus(answer=lambda query: of_a_day(query, active=3)).app()) as fake,
+        async_playwright() as playwright,
+    ):
         app = build_app(boards, {}, Address(str(fake.make_url(""))))
         async with serving(app, "127.0.0.1", 0, "the board") as address:
             browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
