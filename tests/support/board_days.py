@@ -40,7 +40,7 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "what": ("region US", "region US, payment method card", "gift rose"),
 }
 """Label -> some of its values."""
-_FEW: Final = {
+_FEW: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "pulse_benchmark": {
         "tool": ("gift", "ad"),
         "what": ("pay_per_1000_views_low", "pay_per_1000_views_high"),
@@ -114,7 +114,8 @@ def _replaced(labels: dict[str, str], label: str, new: str, source: str, old: st
 
 def _of_sets(query: str, labels: tuple[str, ...], active: int) -> list[Series]:
     """A series for each combination of the labels' values."""
-    values = VALUES | next((few for name, few in _FEW.items() if name in query), {})
+    few = next((few for name, few in _FEW.items() if name in query), {})
+    values = {**VALUES, **few}
     sets = [dict(zip(labels, each, strict=True)) for each in product(*(values[name] for name in labels))]
     counts_alerts = query.startswith("count") and _OF_ALERTS.search(query)
     return [
