@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from creator_pulse.proof.past.history import moments
-from creator_pulse.proof.past.lots import Lots, lot_of
+from creator_pulse.proof.past.lots import Lots, begins_of
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 SIX_HOURS = 6 * HOUR_MS
@@ -51,7 +51,7 @@ def test_nothing_is_older_than_the_span() -> None:
 
 def test_what_comes_late_from_before_the_span_keeps_its_minute() -> None:
     """Its lot was handed over already, so nothing is moved."""
-    assert lot_of([SIX_HOURS], SIX_HOURS - 7 * MINUTE_MS) == SIX_HOURS - 7 * MINUTE_MS
+    assert begins_of([SIX_HOURS], np.array([SIX_HOURS - 7 * MINUTE_MS])) == SIX_HOURS - 7 * MINUTE_MS
 
 
 @pytest.mark.parametrize("minutes", [5, 10, 15, 30, 60])

@@ -8,13 +8,13 @@ import pytest
 
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.panes.business_days import BusinessDays
 from creator_pulse.stream.panes.lateness import LATE_RECENT, ON_TIME
 from creator_pulse.stream.panes.store import PaneStore
 from creator_pulse.stream.panes.tables import tables_of
-from creator_pulse.stream.windows.formula import Formula
-from creator_pulse.stream.windows.window_operator import WindowOperator
+from creator_pulse.stream.windows.window_operators import operators_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import summed
 
@@ -25,12 +25,19 @@ US = ("tiktok", "US")
 class Gifts:
     """The number of gifts in one window, followed by hand."""
 
-    def __init__(self, label: str, formula: type[Sum] = Sum) -> None:
-        value = Value("gift_count", formula({"gifts": 1}), "short", (label,), "")
-        self.tables = tables_of(Catalogue(MEASURES, (value,)))
+    def __init__(self, label: str, formula: type[Sum] = Sum, *, in_step: bool = False) -> None:
+        catalogue = Catalogue(MEASURES, (Value("gift_count", formula({"gifts": 1}), "short", (label,), ""),))
+        self.tables = tables_of(catalogue)
         self.panes = PaneStore(HASH_KEY, set(self.tables.values()))
-        made = Formula(value, MEASURES, self.tables)
-        self.operator = WindowOperator(("gift",), WINDOWS[label], (made,), self.panes, LATENESS)
+        self.operator, *_ = operators_of(
+            catalogue,
+            self.tables,
+            self.panes,
+            LATENESS,
+            BusinessDays({"tiktok": 0}),
+            HASH_KEY,
+            in_step=in_step,
+        )
 
     def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:
         """Count gifts in a minute; whether a closed window changed."""
@@ -178,12 +185,22 @@ class SlowSum(Sum):
     slow: ClassVar[bool] = True
 
 
-@pytest.mark.parametrize(("label", "shown"), [("24h", ["3", "7", "8"]), ("7d", ["3", "3", "8"])])
-def test_slow_results_of_business_days_are_made_every_five_minutes(label: str, shown: list[str]) -> None:
-    """3 gifts at first, 4 more a minute later, one more after five: a window of days is not made at once."""
-    gifts = Gifts(label, SlowSum)
+@pytest.mark.parametrize(
+    ("label", "in_step", "shown"),
+    [
+        ("24h", False, ["3", "7", "8", "13"]),
+        ("day", False, ["3", "3", "8", "13"]),
+        ("24h", True, ["3", "3", "3", "13"]),
+        ("day", True, ["3", "3", "3", "13"]),
+    ],
+)
+def test_slow_results_are_made_as_often_as_their_window_needs(
+    label: str, shown: list[str], *, in_step: bool
+) -> None:
+    """Of business days every five minutes, in a past that is drawn hourly: 3 gifts, then 4, 1 and 5 more."""
+    gifts = Gifts(label, SlowSum, in_step=in_step)
     numbers = []
-    for minute, total in ((0, 3), (1, 4), (5, 1)):
+    for minute, total in ((0, 3), (1, 4), (5, 1), (60, 5)):
         gifts.add(0, total)
         gifts.operator.advance(HOUR_MS + minute * MINUTE_MS)
         gifts.operator.refresh(HOUR_MS + minute * MINUTE_MS)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
 import numpy as np
 
-from creator_pulse.proof.past.lots import lot_of
+from creator_pulse.proof.past.lots import begins_of
 from creator_pulse.proof.past.shares import markets_of, traffic
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
@@ -20,7 +19,7 @@ from creator_pulse.stream.panes.tables import breakdown_tables_of, slot_tables_o
 from creator_pulse.stream.topology import PRODUCT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -203,21 +202,18 @@ class _SignalsApart(Outbox):
 
     Attributes:
         signals: these.
-        starts: of the lots into which all others are put, epoch ms.
     """
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.signals: list[Partial] = []
-        self.starts: list[int] = []
 
     def add_rows(self, lane: int, partial: Partial) -> None:
         """Add a partial aggregate that a merge lane will add to a table, unless it is of slots."""
         if partial.table in _SLOTS:
             self.signals.append(partial)
         elif partial.table not in _BREAKDOWNS:
-            lots = [lot._replace(start=lot_of(self.starts, lot.start)) for lot in partial.lots]
-            super().add_rows(lane, msgspec.structs.replace(partial, lots=lots))
+            super().add_rows(lane, partial)
 
 
 class DrawnLane(SourceLane):
@@ -244,6 +240,7 @@ class DrawnLane(SourceLane):
         self._outbox = self._apart
         self._drawing = drawings.get(self._schema.name) if self._partition == 0 else None
         self._lots, self._report = lots, report
+        self._starts: list[int] = []
 
     @property
     def signals(self) -> list[Partial]:
@@ -252,12 +249,12 @@ class DrawnLane(SourceLane):
 
     def go_on(self, begin_ms: int, until_ms: int) -> None:
         """Say which span comes next, before its records are counted."""
-        self._apart.starts = self._lots.starts(begin_ms, until_ms)
+        self._starts = self._lots.starts(begin_ms, until_ms)
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
         """Draw up to the end of the span, and hand over drawn sums with counted ones."""
         if self._drawing is not None:
-            starts = self._apart.starts
+            starts = self._starts
             cells = list(self._drawing.cells(starts, now_ms))
             self._take(cells)
             self._report(cells)
@@ -268,8 +265,6 @@ class DrawnLane(SourceLane):
         self._changed = True
         return super().checkpoint(now_ms)
 
-    def _take(self, cells: Iterable[Cell]) -> None:
-        starts = self._apart.starts
-        super()._take(
-            (name, labels, lot_of(starts, start), kind, total) for name, labels, start, kind, total in cells
-        )
+    def _minutes_of(self, times: Counts) -> Counts:
+        """The minutes with which lots begin: records are summed by lot, and not by minute first."""
+        return begins_of(self._starts, times) // MINUTE_MS

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 BEFORE_A_LOOK = tuple(minutes * MINUTE_MS for minutes in (0, 1, 5, 10, 15, 30, 60))
 """Lengths of the windows that slide by the minute: where each begins, and where all end."""
@@ -58,16 +62,18 @@ class Lots:
         return sorted(cut for cut in cuts if begin_ms <= cut < look_ms)
 
 
-def lot_of(starts: Sequence[int], time_ms: int) -> int:
-    """The begin of the lot that holds a time; of a time before all lots the time itself.
+def begins_of(starts: Sequence[int], times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The begins of the lots that hold some times; of a time before all lots the time itself.
 
     Args:
         starts: of lots, rising, epoch ms.
-        time_ms: epoch ms.
+        times: epoch ms, shape (n,).
 
     Example:
-        >>> lot_of([60_000, 120_000], 130_000), lot_of([60_000, 120_000], 5)
-        (120000, 5)
+        >>> begins_of([60_000, 120_000], np.array([130_000, 5])).tolist()
+        [120000, 5]
     """
-    place = bisect_right(starts, time_ms)
-    return starts[place - 1] if place else time_ms
+    begins = np.array([0, *starts], np.int64)
+    # The number of lots that begin by then: 0 before the first, else the lot after that place.
+    places = np.searchsorted(begins[1:], times, side="right")
+    return np.where(places > 0, begins[places], times)

@@ -20,7 +20,7 @@ from creator_pulse.stream.ingestion.identity_sums import IdentitySums
 from creator_pulse.stream.panes.lateness import LATE_DAYS, LATE_OLD
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.pane_record import Partial
     from creator_pulse.stream.panes.tables import Table
 
+    MinutesOf = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
 
 _FEW_TEXTS = 256
 """Texts of a column that become categories: most columns that conditions look at have fewer."""
@@ -49,6 +50,7 @@ class EventCells:
         partitions: number of merge lanes.
         slots: the table of the event type's signals; None: it has none.
         breakdown: the table of the same by more labels; None: it has none.
+        minutes_of: gives the minutes since the epoch under whose panes times count, ms, shape (n,).
 
     Example::
 
@@ -67,8 +69,11 @@ class EventCells:
         partitions: int,
         slots: Table | None = None,
         breakdown: Table | None = None,
+        *,
+        minutes_of: MinutesOf,
     ) -> None:
         self._layout = layout
+        self._minutes_of = minutes_of
         self._regions = frozenset(region for of_app in regions.values() for region in of_app)
         hidden = {
             measure.id: measure for measure in measures if measure.id in tables and tables[measure.id].keys
@@ -148,9 +153,9 @@ class EventCells:
         rows = Together(
             frame,
             {name: self._labels(name, codes[name]) for name in self._names},
-            _minutes(times, by_hour),
-            _minutes(self._originals(frame, times), by_hour),
-            np.concatenate([rows_of_batch.watermark for rows_of_batch in pending]) // MINUTE_MS,
+            self._minutes(times, by_hour),
+            self._minutes(self._originals(frame, times), by_hour),
+            self._minutes_of(np.concatenate([rows_of_batch.watermark for rows_of_batch in pending])),
             kind,
             times // SLOT_MS if self._slots else times,
         )
@@ -159,6 +164,10 @@ class EventCells:
             return cells, []
         values = frame.select(self._expressions)
         return cells, [sent for table in self._tables for sent in table.partials(rows, values)]
+
+    def _minutes(self, times: npt.NDArray[np.int64], by_hour: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """The minutes of times; where they are by the hour, its first one."""
+        return np.where(by_hour, times // HOUR_MS * (HOUR_MS // MINUTE_MS), self._minutes_of(times))
 
     def _originals(self, frame: pl.DataFrame, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The times of the records that are taken back, ms; if unknown or too long ago, the event's own."""
@@ -194,11 +203,6 @@ class EventCells:
         # so a column of free text has none.
         dtype = self._categories if len(dictionary) <= _FEW_TEXTS else pl.String()
         return pl.Series(name, texts, dtype=dtype).gather(place)
-
-
-def _minutes(times: npt.NDArray[np.int64], by_hour: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """The minutes of times; where they are by the hour, its first one."""
-    return np.where(by_hour, times // HOUR_MS * (HOUR_MS // MINUTE_MS), times // MINUTE_MS)
 
 
 def _columns_read(measures: Collection[Measure]) -> set[str]:

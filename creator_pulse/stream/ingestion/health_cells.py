@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declaration.declare import Measure
+    from creator_pulse.stream.ingestion.event_cells import MinutesOf
     from creator_pulse.stream.keyed.outcomes import Judged
     from creator_pulse.stream.lanes.arrays import Mask
     from creator_pulse.stream.panes.cells import Cell, Labels
@@ -43,10 +44,14 @@ class HealthCells:
         topic: name of the input topic, without the prefix of the settings.
         measures: those with rows ``every``.
         slots: the table of the signals among them; None: there are none.
+        minutes_of: gives the minutes since the epoch under whose panes times count, ms, shape (n,).
     """
 
-    def __init__(self, topic: str, measures: Sequence[Measure], slots: Table | None = None) -> None:
+    def __init__(
+        self, topic: str, measures: Sequence[Measure], slots: Table | None = None, *, minutes_of: MinutesOf
+    ) -> None:
         self._topic = topic
+        self._minutes_of = minutes_of
         self._slots = slots
         # Number of a slot -> a total for each column of the table.
         self._of_slot: dict[int, list[int]] = {}
@@ -77,7 +82,7 @@ class HealthCells:
 
     def cells(
         self, judged: Judged, reasons: Mapping[int, str], miskeyed: Mask, repeated: Mask | None = None
-    ) -> Iterator[Cell]:
+    ) -> list[Cell]:
         """Count the records of a batch.
 
         Args:
@@ -95,15 +100,16 @@ class HealthCells:
         codes = marks * len(OUTCOMES) + judged.outcome
         # Slot, marks and outcome as one number: the batch is counted in one pass.
         places, counts = np.unique(slots * size + codes, return_counts=True)
+        of_slot: Counter[tuple[_Case, int]] = Counter()
         for place, count in zip(places.tolist(), counts.tolist(), strict=True):
             slot, code = divmod(place, size)
             of_record, outcome = divmod(code, len(OUTCOMES))
             if outcome != INVALID:
-                yield from self._counted((outcome, None, of_record), slot, count)
-        for (reason, slot), count in Counter((why, int(slots[row])) for row, why in reasons.items()).items():
-            yield from self._counted((INVALID, reason, 0), slot, count)
+                of_slot[(outcome, None, of_record), slot] = count
+        of_slot.update(((INVALID, why, 0), int(slots[row])) for row, why in reasons.items())
+        return self._counted(of_slot)
 
-    def invalid(self, reason: str, pane_time: int, count: int) -> Iterator[Cell]:
+    def invalid(self, reason: str, pane_time: int, count: int) -> list[Cell]:
         """Count records that nobody has read.
 
         Args:
@@ -111,7 +117,7 @@ class HealthCells:
             pane_time: the watermark before them, ms.
             count: how many records, from 1.
         """
-        yield from self._counted((INVALID, reason, False), pane_time // SLOT_MS, count)
+        return self._counted({((INVALID, reason, 0), pane_time // SLOT_MS): count})
 
     def drain(self) -> Iterator[Partial]:
         """The counts since the last call, by slot, for the signals; nothing if there are none."""
@@ -123,11 +129,19 @@ class HealthCells:
         lots = [Lot((self._topic,), 0, ON_TIME, len(keys))]
         yield Partial(self._slots.name, lots, *packed(keys, sums, self._slots.columns))
 
-    def _counted(self, case: _Case, slot: int, count: int) -> Iterator[Cell]:
-        start = slot * SLOT_MS
-        if self._slots is not None and case in self._columns_of_case:
-            totals = self._of_slot.setdefault(slot, [0] * len(self._slots.columns))
-            for column, value in self._columns_of_case[case]:
-                totals[column] += value * count
-        for name, labels, value in self._of_case[case]:
-            yield name, labels, start // MINUTE_MS * MINUTE_MS, ON_TIME, value * count
+    def _counted(self, of_slot: Mapping[tuple[_Case, int], int]) -> list[Cell]:
+        """Keep numbers of records by case and slot for the signals; give the sums of their panes."""
+        slots = np.array([slot for _, slot in of_slot], dtype=np.int64)
+        minutes = self._minutes_of(slots * SLOT_MS).tolist()
+        of_pane: Counter[tuple[_Case, int]] = Counter()
+        for ((case, slot), count), minute in zip(of_slot.items(), minutes, strict=True):
+            of_pane[case, minute] += count
+            if self._slots is not None and case in self._columns_of_case:
+                totals = self._of_slot.setdefault(slot, [0] * len(self._slots.columns))
+                for column, value in self._columns_of_case[case]:
+                    totals[column] += value * count
+        return [
+            (name, labels, minute * MINUTE_MS, ON_TIME, value * count)
+            for (case, minute), count in of_pane.items()
+            for name, labels, value in self._of_case[case]
+        ]

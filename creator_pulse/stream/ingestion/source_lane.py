@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.declaration.labels import FAILED, MERGE_KEY, OUTCOMES
 from creator_pulse.stream.errors import ChangelogError
@@ -133,7 +134,9 @@ class SourceLane:
             event: tuple(lookup for lookup in lookups if event in lookup.events) for event in self._events
         }
         of_every_record = [measure for measure in measures if measure.rows == "every"]
-        self._health = HealthCells(schema.name, of_every_record, slots.get(EVERY))
+        self._health = HealthCells(
+            schema.name, of_every_record, slots.get(EVERY), minutes_of=self._minutes_of
+        )
         self._sent = SentNames()
         self._cells = {
             event: EventCells(
@@ -146,6 +149,7 @@ class SourceLane:
                 settings.merge_partitions,
                 slots.get(event),
                 broken_down.get(event),
+                minutes_of=self._minutes_of,
             )
             for event in self._events
             if (of_event := [measure for measure in measures if measure.event == event])
@@ -341,6 +345,10 @@ class SourceLane:
             # A late tap is in no streak: only its end carries the whole count.
             kinds[late[~streaks.stand_alone(decoded, of_late)]] = DROPPED
         return kinds
+
+    def _minutes_of(self, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The minutes since the epoch under whose panes times count, ms."""
+        return times // MINUTE_MS
 
     def _sum(self) -> None:
         """Sum the rows that wait; texts that are only remembered for them may go then."""

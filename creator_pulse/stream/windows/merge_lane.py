@@ -233,7 +233,8 @@ class MergeLane:
         """Go on to the watermark, in a past of which only some moments are looked at.
 
         A window that nothing can change any more once the past is over is stated by nobody: neither its final
-        nor the cases in it. Those that live on, and all of business days, are closed and restated as ever.
+        nor the cases in it. Those that live on, and all of business days, are closed and restated as ever, if
+        a sink takes their results; a past whose sinks only show what lanes hold has none of them.
 
         Args:
             until_ms: end of the past, epoch ms.
@@ -246,7 +247,8 @@ class MergeLane:
             watermark = self._progress.lowest(operator.topics)
             if watermark is None or watermark == NONE:
                 continue
-            if not operator.window.runs and watermark < until_ms - operator.restate_ms - HOUR_MS:
+            is_over = not operator.window.runs and watermark < until_ms - operator.restate_ms - HOUR_MS
+            if is_over or not self._emitters:
                 operator.leap(watermark)
                 silent.add(operator.name)
             else:
@@ -389,9 +391,7 @@ class MergeLane:
     def _close(self, operator: WindowOperator, watermark: int) -> Iterator[OutRecord]:
         """Close the windows that the watermark allows, and fire the results of each together."""
         # Results come by window end: those of one end fire together.
-        for end, results in groupby(
-            operator.close(watermark, stated=bool(self._emitters)), lambda pair: pair[0].end
-        ):
+        for end, results in groupby(operator.close(watermark), lambda pair: pair[0].end):
             finals: list[WindowResult] = []
             superseded: list[WindowResult] = []
             restatements: list[WindowResult] = []

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.store import PaneStore
     from creator_pulse.stream.windows.formula import Formula
 
-_SELDOM_MS = 300_000
 _EVER = -(2**62)
 # Window end, and how often its results were asked to be fresh.
 _Stands = tuple[int | None, int]
@@ -91,6 +90,7 @@ class WindowOperator:
         lateness_ms: how long after its end a window closes.
         zone: whose business days it is made of.
         serves: topics of the windows that it stands for; none: only its own.
+        slow_every_ms: of which event time slow results are made again; 0: with all others.
 
     Example::
 
@@ -110,6 +110,7 @@ class WindowOperator:
         lateness_ms: int,
         zone: Zone = ANYWHERE,
         serves: Collection[tuple[str, ...]] = (),
+        slow_every_ms: int = 0,
     ) -> None:
         self.topics = topics
         self.window = window
@@ -117,6 +118,7 @@ class WindowOperator:
         self.zone = zone
         self._panes = panes
         self._lateness_ms = lateness_ms
+        self._slow_every_ms = slow_every_ms
         self.measures = frozenset(name for formula in formulas for name in formula.reads)
         self._cache: dict[tuple[int, bool, bool], tuple[_Stands, int, Mapping[Labels, Result]]] = {}
         self.floored = frozenset(name for formula in formulas for name in formula.floored)
@@ -180,15 +182,11 @@ class WindowOperator:
             self._closes(watermark)
             self.advance(watermark)
 
-    def close(
-        self, watermark: int, *, stated: bool = True
-    ) -> Iterator[tuple[WindowResult, WindowResult | None]]:
+    def close(self, watermark: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:
         """Close every window that the watermark allows, oldest first.
 
         Args:
             watermark: of the topics, epoch ms.
-            stated: whether somebody takes finals; if not, only those of formulas that are restated at once
-                are made.
 
         Yields:
             the final results: sums of what came in time, for label sets that have records. A late
@@ -204,7 +202,7 @@ class WindowOperator:
                 break
             self.closed.move(end)
             self.frontier = end
-            yield from _finals(self, end, stated=stated)
+            yield from _finals(self, end)
         # The watermark went over a stretch without panes: no window there has records, so none fires.
         if self.frontier is None or self.frontier < closable:
             self.frontier = closable
@@ -281,7 +279,7 @@ class WindowOperator:
             late: whether the late parts count.
         """
         key = (id(formula), sums is self.closed, late)
-        fresh = self._seldom if self.window.runs and formula.slow else self._refreshes
+        fresh = self._seldom if self._slow_every_ms and formula.slow else self._refreshes
         stands = (sums.end, fresh)
         cached = self._cache.get(key)
         if cached is not None and cached[0] == stands:
@@ -293,13 +291,10 @@ class WindowOperator:
         return cached[2]
 
     def refresh(self, watermark: int) -> None:
-        """Make results again when they are asked for next, if they changed.
-
-        Slow ones of business days change with every record and look at many days: every five minutes of
-        event time is enough for them.
-        """
+        """Make results again when they are asked for next, if they changed; slow ones as often as is said."""
         self._refreshes += 1
-        self._seldom = watermark // _SELDOM_MS
+        if self._slow_every_ms:
+            self._seldom = watermark // self._slow_every_ms
 
     def is_read(self, sums: RollingSums, read: Read) -> bool:
         """Whether somebody asks for one of the values.
@@ -425,16 +420,12 @@ def _touched(formula: Formula, sums: RollingSums, late_tables: frozenset[str]) -
     return groups
 
 
-def _finals(
-    operator: WindowOperator, end: int, *, stated: bool
-) -> Iterator[tuple[WindowResult, WindowResult | None]]:
+def _finals(operator: WindowOperator, end: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:
     """The results of the window that has just closed, in time, and with what came late."""
     closed = operator.closed
     late_tables = closed.late_tables()
     for formula in operator.formulas:
         touched = _touched(formula, closed, late_tables)
-        if not stated and not touched:
-            continue
         in_time = operator.results(formula, closed, late=False)
         again = operator.results(formula, closed, late=True) if touched else {}
         for labels in dict.fromkeys((*in_time, *again)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from creator_pulse.stream.aggregates.spans import DAY_MS
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.panes.business_days import ANYWHERE
 from creator_pulse.stream.panes.store import LEVELS
 from creator_pulse.stream.settings import INPUT_TOPICS
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.declare import Window
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.panes.business_days import BusinessDays
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 Readers = dict[tuple[str, int, int], list[WindowOperator]]
 """Name of a table, level, and phase of the panes -> the windows that read it there."""
+
+_SLOW_EVERY_MS = 5 * MINUTE_MS
+"""Of business days: what looks at many of them changes with every record, and this often is enough."""
 
 
 class Horizon(NamedTuple):
@@ -67,8 +71,9 @@ def operators_of(
         days: zones of business days; a window without them is of all apps.
         key: the installation's secret, under which ids are hashed.
         references: with the plans that some formulas compare with.
-        in_step: whether all topics have one watermark: then a window of one length serves the values of all,
-            and what they read alike is summed once.
+        in_step: whether all topics have one watermark, as in a past that is drawn: then a window of one
+            length serves the values of all, and what they read alike is summed once. Slow results of windows
+            that move by hours are made once an hour there.
     """
     plans = Plans(references, key)
     every = tuple(sorted(INPUT_TOPICS))
@@ -82,11 +87,27 @@ def operators_of(
         for label in value.windows:
             grouped.setdefault((topics, label), {})[formula] = own
     return tuple(
-        WindowOperator(topics, window, tuple(formulas), panes, lateness_ms, zone, set(formulas.values()))
+        WindowOperator(
+            topics,
+            window,
+            tuple(formulas),
+            panes,
+            lateness_ms,
+            zone,
+            set(formulas.values()),
+            _slow_every_ms(window, in_step=in_step),
+        )
         for (topics, label), formulas in sorted(grouped.items(), key=lambda item: item[0])
         for window in (catalogue.windows[label],)
         for zone in (days.zones if window.runs else (ANYWHERE,))
     )
+
+
+def _slow_every_ms(window: Window, *, in_step: bool) -> int:
+    """How much event time lies between two makings of slow results; 0: no less than of others."""
+    if in_step and window.step_ms >= HOUR_MS:
+        return HOUR_MS
+    return _SLOW_EVERY_MS if window.runs else 0
 
 
 def readers_of(operators: Iterable[WindowOperator]) -> Readers:
