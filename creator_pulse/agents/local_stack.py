@@ -54,18 +54,26 @@ def local_stack(
         data: folder to keep data in; None: a temporary one.
         parts: names of ``PARTS`` to run.
     """
-    source = JarSource(
-        cache=Path(settings.cache_dir) if settings.cache_dir else None,
-        jar_dir=Path(settings.jar_dir) if settings.jar_dir else None,
-    )
     options = StackOptions(
         parts=parts,
         data_dir=data,
         log_dir=Path(settings.log_dir) if settings.log_dir else None,
-        jars=source,
+        jars=jar_source(settings),
         monitoring=partial(monitoring, site=Site.of(settings)),
     )
     return Stack(options, say)
+
+
+def jar_source(settings: Settings) -> JarSource:
+    """Where the broker's jars come from.
+
+    Args:
+        settings: folders of jars and of the cache.
+    """
+    return JarSource(
+        cache=Path(settings.cache_dir) if settings.cache_dir else None,
+        jar_dir=Path(settings.jar_dir) if settings.jar_dir else None,
+    )
 
 
 def pointed_at(settings: Settings, addresses: Addresses) -> Settings:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from creator_pulse.agents.local_stack import local_stack
+from creator_pulse.agents.local_stack import jar_source, local_stack
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, LogPlace
 from creator_pulse.proof.demo.fault_watch import FaultWatch
@@ -27,7 +27,7 @@ from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.generator.producer import Plan
 from creator_pulse.stream.generator.world import PLATFORM, World
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
-from creator_pulse.stream.local.jars import default_cache
+from creator_pulse.stream.local.jars import default_cache, ensure_jars
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.site import Site
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
@@ -193,13 +193,24 @@ class Demo:
         await asyncio.gather(producing, return_exceptions=True)
 
     async def _made_past(self) -> PreparedHistory | None:
-        """The history of the cache, up to now; None if somebody stops the demo meanwhile."""
+        """The history of the cache, up to now; None if somebody stops the demo meanwhile.
+
+        Missing jars are fetched beside it: if they cannot be had, nobody waits minutes to hear of it.
+        """
         options = self._options
         cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"
         plan = HistoryPlan(self._settings, options.world, options.rate, options.seed, options.history)
         drop_stale(cache, self._clock.now_ms())
         folder = folder_of(plan, cache)
-        return await ready(plan, folder, self._clock.now_ms, self._say, self._progress, self._stop)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(ensure_jars(jar_source(self._settings), self._say))
+                past = group.create_task(
+                    ready(plan, folder, self._clock.now_ms, self._say, self._progress, self._stop)
+                )
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return past.result()
 
     async def _look_often(self, observer: Observer, faults: FaultWatch) -> None:
         while True:

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from itertools import pairwise
+from itertools import islice, pairwise
 from multiprocessing import get_context
 from pathlib import Path  # noqa: TC003 - processes are handed it
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -54,14 +54,14 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-LAYOUT = 11
+LAYOUT = 12
 """Of the folder: another one is made anew."""
-CLOSED_DAYS = 3
-"""Slots of so many days are closed one by one, which teaches how far counts stray: two days do.
+CLOSED_DAYS = 2
+"""Slots of so many days are closed one by one, which teaches how far counts stray: one day does.
 What was before teaches what is usual by its sums of five minutes."""
 OLDEST_MS = 7 * DAY_MS
 """A history that ended longer ago is made anew."""
-LONG_STEP_MS, STEP_MS = 12 * HOUR_MS, 6 * HOUR_MS
+LONG_STEP_MS, STEP_MS = DAY_MS, 6 * HOUR_MS
 """Between two looks at what is long ago, and in the last eight days."""
 LINE_MS, LINE_STEP_MS = 6 * HOUR_MS, 5 * MINUTE_MS
 """What boards show at first, at most, and between two looks there."""
@@ -75,6 +75,9 @@ _WEEK_MS = 7 * DAY_MS
 _ABOUT, _BLOCKS = "about.msgpack", "blocks"
 _PIPELINE = ""
 _NOTHING_YET = 0.02
+_DAYS_AHEAD = 8
+"""Events of so many days may wait until they are counted, some 20 MB a day: they are made while the live
+generator is measured."""
 Kept = TypeVar("Kept")
 
 
@@ -107,7 +110,7 @@ class About(msgspec.Struct):
         began_ms: where it begins, epoch ms.
         until_ms: where it ends.
         now_ms: the moment at which the audience has the size that the rate gives.
-        rates: by topic, as measured.
+        rates: by topic, as measured; none before the first windows are made.
         blocks: names of Prometheus' blocks that belong to it.
         checked: the comparison with the ledger.
     """
@@ -119,7 +122,7 @@ class About(msgspec.Struct):
     began_ms: int
     until_ms: int
     now_ms: int
-    rates: dict[str, TopicRates]
+    rates: dict[str, TopicRates] = {}
     blocks: list[str] = []
     checked: Agreement = msgspec.field(default_factory=Agreement)
 
@@ -150,12 +153,14 @@ class Made(NamedTuple):
     """The result of a process that has made the windows of a span.
 
     Attributes:
+        rates: by topic, by which is drawn.
         lanes: changelog entries by merge lane.
         files: samples for Prometheus.
         signals: sums by slot of the records that were counted.
         checked: the comparison with the ledger.
     """
 
+    rates: dict[str, TopicRates]
     lanes: dict[int, dict[bytes, bytes]]
     files: list[Path]
     signals: list[Signalled]
@@ -225,7 +230,7 @@ async def ready(
         if about is None:
             _empty(folder)
             say(f"making {plan.days:g} days of history, once: some minutes; it is kept in {folder}")
-            about = await asyncio.to_thread(_new, plan, _floor(now_ms()))
+            about = _new(plan, _floor(now_ms()))
             until = about.now_ms
         else:
             _sweep(folder, about)
@@ -252,17 +257,19 @@ async def ready(
 async def _unless(
     stop: asyncio.Event, work: Coroutine[object, object, None], end: Callable[[], None]
 ) -> bool:
-    """Do some work, or end it when somebody wants to stop; say whether it is done."""
+    """Do some work, or end it when somebody wants to stop, or cancels this; say whether it is done."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
         if not working.done():
             end()
+            await asyncio.wait({working})
+    try:
         await working
     except Stopped:
         return False
-    finally:
-        stopping.cancel()
     return True
 
 
@@ -273,9 +280,8 @@ def _floor(now_ms: int) -> int:
 
 def _new(plan: HistoryPlan, now_ms: int) -> About:
     key = bytes(plan.seed % 251 for _ in range(KEY_BYTES))
-    rates = measured(plan.seed, plan.rate, plan.world, plan.settings, HashKey(key))
     begin = (now_ms - round(plan.days * DAY_MS)) // HOUR_MS * HOUR_MS
-    return About(LAYOUT, FORMAT, _described(plan), key, begin, begin, now_ms, rates)
+    return About(LAYOUT, FORMAT, _described(plan), key, begin, begin, now_ms)
 
 
 def _described(plan: HistoryPlan) -> str:
@@ -351,6 +357,7 @@ class _Making:
                 windows_made = await loop.run_in_executor(
                     pool, _windows, plan, about, until_ms, lanes, windows, reads
                 )
+                about.rates = windows_made.rates
                 span = _closed_from(about, until_ms), until_ms
                 sums = _signals(plan, about, span, windows_made.signals)
                 looks = moments(about.began_ms, (about.until_ms, until_ms))
@@ -454,21 +461,29 @@ def _windows(
 ) -> Made:
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_process) as pool:
         sent = _made_ahead(pool, plan, about, until_ms)
+        if not about.rates:
+            key = HashKey(about.key)
+            about.rates = measured(plan.seed, plan.rate, plan.world, plan.settings, key)
         return asyncio.run(windows_of(plan, about, until_ms, before, samples, reads, sent))
 
 
 def _made_ahead(
     pool: ProcessPoolExecutor, plan: HistoryPlan, about: About, until_ms: int
 ) -> Iterator[Produced]:
-    """The events of a span, made in another process while those of the day before are counted."""
-    bounds = [about.until_ms, *_midnights(about.until_ms, until_ms), until_ms]
-    ahead: deque[Future[list[Produced]]] = deque()
-    for span in pairwise(bounds):
-        ahead.append(pool.submit(_money, plan, about.now_ms, span))
-        if len(ahead) > 1:
+    """The events of a span, made in another process from now on, some days ahead."""
+    spans = pairwise([about.until_ms, *_midnights(about.until_ms, until_ms), until_ms])
+
+    def submitted(days: int) -> list[Future[list[Produced]]]:
+        return [pool.submit(_money, plan, about.now_ms, span) for span in islice(spans, days)]
+
+    ahead = deque(submitted(_DAYS_AHEAD))
+
+    def events() -> Iterator[Produced]:
+        while ahead:
             yield from ahead.popleft().result()
-    while ahead:
-        yield from ahead.popleft().result()
+            ahead.extend(submitted(1))
+
+    return events()
 
 
 def _midnights(begin_ms: int, until_ms: int) -> range:
@@ -525,7 +540,7 @@ async def windows_of(
             merging.go_on(panes, moment, sources.look(reads))
             _reached((moment - begin) / (until_ms - begin))
         lanes, files = merging.end(until_ms)
-    return Made(lanes, files, counted_signals(sources.signals()), ledger.agreement(files))
+    return Made(about.rates, lanes, files, counted_signals(sources.signals()), ledger.agreement(files))
 
 
 def _signals(
