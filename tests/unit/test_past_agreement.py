@@ -18,6 +18,7 @@ SETTINGS = Settings()
 HOUR_MS = 3_600_000
 LOOK_MS = 1_767_614_400_000 + HOUR_MS // 2
 """Half past an hour: the newest 24 hours end at the hour."""
+GIFTS = 'pulse_gift_value_usd{{app="tiktok",region="{}",state="provisional",window="24h"}} {} {:.3f}\n'
 BEGAN_MS = LOOK_MS - HOUR_MS // 2 - 100 * HOUR_MS
 VIEWING = 'pulse_viewing_seconds{{app="tiktok",region="{}",state="provisional",window="24h"}} {} {:.3f}\n'
 ORDERS = 'pulse_order_count{{app="tiktok",region="{}",state="provisional",window="24h"}} {} {:.3f}\n'
@@ -70,6 +71,19 @@ def order(number: int, sent_ms: int, time_ms: int) -> Produced:
     return Produced("purchase", b"c1", json.dumps(fields).encode(), sent_ms, 0)
 
 
+def gift(sent_ms: int) -> Produced:
+    """Twenty gifts of 5 coins, 45 hours before the last look, as the generator writes them."""
+    time_ms = LOOK_MS - 45 * HOUR_MS - 800
+    text = (
+        f'{{"event_id":"1-7d","event_type":"gift_sent","schema_version":1,"event_time":{time_ms},'
+        '"creator_id":"c1","creator_tier":"lt_10k","room_id":"rc1","viewer_id":"v1","region":"US",'
+        '"app":"tiktok","platform":"ios","gift_id":"panda","gift_type":1,"unit_coins":5,"room_owner_id":"c1",'
+        '"transaction_id":"t1","account_age_days":9,"viewer_age_band":"ge_55","age_source":"verified",'
+        '"creator_age_band":"19_24","cap_gift_coins":50000,"group_id":"g1","repeat_count":20,"repeat_end":true}'
+    )
+    return Produced("gift", b"c1", text.encode(), sent_ms, 0)
+
+
 def test_what_is_shown_at_a_look_is_compared(tmp_path: Path) -> None:
     """Two regions with 4 and 3 s are the 7 s of the last day; an earlier moment and an older day are not."""
     checked = agreement(tmp_path, 4.0, 3.0)
@@ -114,10 +128,14 @@ def test_each_look_is_compared_with_what_was_sent_before_it(tmp_path: Path) -> N
     assert [each for each in checked.differing if each.startswith("order_count")] == []
 
 
-def test_gifts_are_those_of_the_last_day(tmp_path: Path) -> None:
-    """Of a look a day before the last one gifts are not compared: they were not counted."""
-    ledger = PastLedger(SETTINGS, BEGAN_MS, [LOOK_MS - 24 * HOUR_MS, LOOK_MS], Agreement())
-    assert ledger.agreement([written(tmp_path)]).sums == 12 + 14
+def test_gifts_of_each_look_are_compared(tmp_path: Path) -> None:
+    """100 coins, 1.43 USD, of two days ago are in the first of two looks alone, and once: one is a repeat."""
+    looks = [LOOK_MS - 40 * HOUR_MS, LOOK_MS]
+    ledger = PastLedger(SETTINGS, BEGAN_MS, looks, Agreement())
+    for sent_ms in (LOOK_MS - 45 * HOUR_MS, LOOK_MS - 45 * HOUR_MS + 1_000):
+        ledger.add(gift(sent_ms))
+    checked = ledger.agreement([written(tmp_path, GIFTS.format("US", 1.43, looks[0] / 1000))])
+    assert (checked.records, checked.sums, checked.differing) == (2, 14 + 14, [])
 
 
 def test_before_the_first_hour_is_over_windows_show_nothing(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ _FIRST_MS, _LAST_MS = 946_684_800_000, 4_102_444_799_999
 _STAMPED = re.compile(rb'"ingest_time"[ \t\r\n]*:[ \t\r\n]*([0-9]+)')
 
 
-class _Accepted:
+class Accepted:
     """Keys accepted within the horizon, each with the watermark at that time."""
 
     def __init__(self, horizon_ms: int) -> None:
@@ -73,8 +73,8 @@ class _Lane:
         self.deals = Deals(settings.allowed_lateness_ms)
         self.stepped = False
         """Whether the event id at hand has made a step of its deal before."""
-        self.ids = _Accepted(settings.dedup_horizon_ms)
-        self.keys = _Accepted(settings.dedup_horizon_ms)
+        self.ids = Accepted(settings.dedup_horizon_ms)
+        self.keys = Accepted(settings.dedup_horizon_ms)
 
     def advance(self, watermark: int) -> None:
         """Move the watermark on and forget the ids and keys that are out of the horizon."""

@@ -1,8 +1,7 @@
 """Whether a past shows what the ledger counts of its events, and what was drawn beside them, at every look.
 
-The ledger judges and sums the events by itself; the engine has no part in it. Orders, refunds and payouts it
-counts over all weeks; gifts, of which there are ten times as many, would take it as long as the engine, and
-are counted for the last day.
+The ledger judges and sums orders, refunds, payouts, and gifts that are not plain by itself; the engine has no
+part in it. Plain gifts are valued by their fields.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import msgspec
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.measures import MEASURES
 from creator_pulse.proof.ledger.truth import ON_TIME, Truth
+from creator_pulse.proof.past.plain_gifts import PlainGifts
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
 from creator_pulse.stream.settings import APPS
 
@@ -42,9 +42,8 @@ MEASURES_OF: Mapping[str, tuple[str, ...]] = {
 are drawn, the others counted."""
 TOTALS_OF: Mapping[str, tuple[str, ...]] = {"payout_usd_total": ("payout_paid_usd",)}
 """Counters that are compared, likewise: of payouts what was paid."""
-_GIFTS = "gift_value_usd"
-_TOPICS = frozenset({"purchase", "payout"})
-"""Whose records are all counted."""
+_TOPICS = frozenset({"gift", "purchase", "payout"})
+"""Whose records are counted."""
 _SUMMED = frozenset(name for names in MEASURES_OF.values() for name in names)
 _TOTALLED = frozenset(name for names in TOTALS_OF.values() for name in names)
 _FAMILIES = tuple(f"pulse_{name}{{" for name in (*MEASURES_OF, *TOTALS_OF))
@@ -77,8 +76,8 @@ class Agreement(msgspec.Struct):
             more = f" and {len(self.differing) - 1:,} more" if len(self.differing) > 1 else ""
             return f"HISTORY DIFFERS from the ledger: {self.differing[0]}{more}"
         return (
-            f"{self.records:,} records (orders, refunds and payouts of all days, gifts of the last) "
-            f"and drawn sums of ads and viewing equal the ledger in {self.sums:,} totals"
+            f"{self.records:,} records (gifts, orders, refunds and payouts) and drawn sums of ads and "
+            f"viewing equal the ledger in {self.sums:,} totals"
         )
 
 
@@ -135,6 +134,7 @@ class PastLedger:
         self._before = before
         self._ledger, self._sums = Ledger(settings), _HourSums()
         self._ledger.truth = self._sums
+        self._plain = PlainGifts(settings)
         self._left = deque(looks)
         self._expected: list[_Expected] = []
         self._records = 0
@@ -152,10 +152,16 @@ class PastLedger:
         """Count a record, in the order in which they were sent."""
         while self._left and record.timestamp_ms >= self._left[0]:
             self._look()
-        is_gift = record.topic == "gift" and record.timestamp_ms // HOUR_MS >= self._last_day
-        if is_gift or record.topic in _TOPICS:
-            self._records += 1
+        if record.topic not in _TOPICS:
+            return
+        self._records += 1
+        plain = self._plain.value(record) if record.topic == "gift" else None
+        if plain is not None:
+            line, time_ms = plain
+            self._sums.post([line], time_ms)
+        else:
             self._ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
+            self._plain.watermark = max(self._plain.watermark, self._sums.watermarks.get(("gift", 0), 0))
 
     def _look(self) -> None:
         """Note the sums of the next look: later on come records that are late."""
@@ -208,9 +214,6 @@ class PastLedger:
         # A window of hours shows nothing before the first of them is over.
         if day.stop > self._began + 1:
             compared |= MEASURES_OF
-        # Of gifts only the last day was counted.
-        if day.start < self._last_day:
-            compared.pop(_GIFTS, None)
         return {
             (value, app): sum(sums[measure, app] / MEASURES[measure].scale for measure in names)
             for value, names in compared.items()
