@@ -23,8 +23,8 @@
   // A legend in which a line has the name of a label's value: a topic is called so by all, a tool is not.
   for (const { title } of document.querySelectorAll('.legend-item'))
     if (/(_| (gift|ad|reward|deal|commerce)( low| high)?$)/.test(title) && title !== 'ad_interaction') faults.push(`raw name: ${title}`);
-  // A legend that hides lines.
-  for (const node of all('.legend'))
+  // A legend that hides lines, or tracks without the last ones and their times.
+  for (const node of all('.legend, .tracks'))
     if (node.scrollHeight > node.clientHeight + 2) say('hides lines', node);
   // Tables and words in panels that are far higher than they are: an empty box on the board.
   const spare = (panel) => {

@@ -46,14 +46,13 @@ def alertnames(metrics: Iterable[Metric]) -> str:
     return "|".join(sorted({guardrail.alert for metric in metrics for guardrail in metric.guardrails}))
 
 
-def states(chosen: str, title: str, width: int = 24, height: int = 5) -> Panel:
+def states(chosen: str, title: str, width: int = 24) -> Panel:
     """Pending and firing alerts over time, by name.
 
     Args:
         chosen: matchers, such as ``alertname=~"A|B"``.
         title: title of the panel.
         width: 1 to 24, in columns of the board.
-        height: in rows of the grid.
     """
     alerts = f'max by (alertname) (ALERTS{{product="pulse",{chosen},alertstate="%s"}})'
     return Panel(
@@ -62,7 +61,6 @@ def states(chosen: str, title: str, width: int = 24, height: int = 5) -> Panel:
         "short",
         {"{{alertname}}": f"2 * {alerts % 'firing'} or {alerts % 'pending'}"},
         width=width,
-        height=height,
         kind="statetimeline",
         empty=NO_ALERT,
         states=ALERT_STATES,

@@ -28,7 +28,7 @@ def board() -> Board:
         variables=_SEVERITY,
         rows=(
             BoardRow("Now", (firing(_CHOSEN, "What fires now"),)),
-            BoardRow("Over time", (states(_CHOSEN, "Pending and firing", height=8),)),
+            BoardRow("Over time", (states(_CHOSEN, "Pending and firing"),)),
             BoardRow(
                 "How long, and was it right?",
                 (_long(), *(panel for metric in precise for panel in panels_of(metric))),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, MapCell
 from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails, states
@@ -66,7 +64,7 @@ def _board(party: str) -> Board:
             BoardRow(
                 "How near the guardrails are",
                 (
-                    replace(states(chosen, "Alerts over time"), height=6),
+                    states(chosen, "Alerts over time"),
                     guardrails(
                         f'parties=~".*{party}.*"',
                         "Nearest to their bounds",

@@ -308,7 +308,7 @@ def _odd() -> tuple[Panel, ...]:
 def _alerts() -> tuple[Panel, ...]:
     chosen = 'tier="pipeline",topic=~"$topic|"'
     return (
-        states('alertname!="Watchdog",tier="pipeline"', "Alerts of the pipeline", height=6),
+        states('alertname!="Watchdog",tier="pipeline"', "Alerts of the pipeline"),
         guardrails(
             chosen,
             "Nearest to their bounds",
