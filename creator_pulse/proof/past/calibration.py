@@ -34,7 +34,7 @@ from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.generator.world import World
@@ -57,6 +57,8 @@ _RARE = 120
 """Of an event type with fewer records in all places together, a place has hardly any: its rate is chance."""
 _PRIOR = 10.0
 """So many records of the rate of all places stand beside those of a place then."""
+_LOOK_UP = 10_000
+"""So many records between two calls: a fifth of a second."""
 _SPREAD = 1.4
 """Mean square by squared mean of what one record adds: prices and times are unequal."""
 _THINNED = ("gift", "content")
@@ -92,7 +94,13 @@ class TopicRates:
 
 
 def measured(
-    seed: int, rate: float, world: World, settings: Settings, key: HashKey, minutes: float = MINUTES
+    seed: int,
+    rate: float,
+    world: World,
+    settings: Settings,
+    key: HashKey,
+    minutes: float = MINUTES,
+    go_on: Callable[[], None] = lambda: None,
 ) -> dict[str, TopicRates]:
     """Run the live generator for some minutes, and measure.
 
@@ -103,6 +111,7 @@ def measured(
         settings: regions with series of their own.
         key: of the installation, under which identities are hashed.
         minutes: length of the measured traffic.
+        go_on: called now and then; what it raises ends the measuring.
 
     Returns:
         the rates by topic.
@@ -110,7 +119,9 @@ def measured(
     end_ms = AT_MS + round(minutes * MINUTE_MS)
     by_topic: dict[str, list[Produced]] = defaultdict(list)
     left_out: dict[str, Counter[str]] = {topic: Counter() for topic in _THINNED}
-    for record in events(seed, rate, AT_MS, 1, 1, world=world):
+    for number, record in enumerate(events(seed, rate, AT_MS, 1, 1, world=world)):
+        if not number % _LOOK_UP:
+            go_on()
         if record.timestamp_ms >= end_ms:
             break
         kind = _kind(record)

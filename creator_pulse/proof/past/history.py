@@ -266,6 +266,9 @@ async def _unless(
         if not working.done():
             end()
             await asyncio.wait({working})
+            if not working.cancelled():
+                # If this is cancelled nobody asks how the work ended; else it is asked below.
+                working.exception()
     try:
         await working
     except Stopped:
@@ -459,12 +462,15 @@ def _windows(
     samples: Path,
     reads: Reads,
 ) -> Made:
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_process) as pool:
+    pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_process)
+    try:
         sent = _made_ahead(pool, plan, about, until_ms)
         if not about.rates:
-            key = HashKey(about.key)
-            about.rates = measured(plan.seed, plan.rate, plan.world, plan.settings, key)
+            of_run = plan.seed, plan.rate, plan.world, plan.settings, HashKey(about.key)
+            about.rates = measured(*of_run, go_on=lambda: _reached(0.0))
         return asyncio.run(windows_of(plan, about, until_ms, before, samples, reads, sent))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _made_ahead(
