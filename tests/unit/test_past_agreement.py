@@ -71,11 +71,10 @@ def order(number: int, sent_ms: int, time_ms: int) -> Produced:
     return Produced("purchase", b"c1", json.dumps(fields).encode(), sent_ms, 0)
 
 
-def gift(sent_ms: int) -> Produced:
+def gift(sent_ms: int, time_ms: int = LOOK_MS - 45 * HOUR_MS - 800) -> Produced:
     """Twenty gifts of 5 coins, 45 hours before the last look, as the generator writes them."""
-    time_ms = LOOK_MS - 45 * HOUR_MS - 800
     text = (
-        f'{{"event_id":"1-7d","event_type":"gift_sent","schema_version":1,"event_time":{time_ms},'
+        f'{{"event_id":"1-{time_ms:x}","event_type":"gift_sent","schema_version":1,"event_time":{time_ms},'
         '"creator_id":"c1","creator_tier":"lt_10k","room_id":"rc1","viewer_id":"v1","region":"US",'
         '"app":"tiktok","platform":"ios","gift_id":"panda","gift_type":1,"unit_coins":5,"room_owner_id":"c1",'
         '"transaction_id":"t1","account_age_days":9,"viewer_age_band":"ge_55","age_source":"verified",'
@@ -136,6 +135,19 @@ def test_gifts_of_each_look_are_compared(tmp_path: Path) -> None:
         ledger.add(gift(sent_ms))
     checked = ledger.agreement([written(tmp_path, GIFTS.format("US", 1.43, looks[0] / 1000))])
     assert (checked.records, checked.sums, checked.differing) == (2, 14 + 14, [])
+
+
+def test_a_gift_that_is_a_day_late_is_in_no_window_of_hours(tmp_path: Path) -> None:
+    """Three are sent 25 minutes after the window's end: of then, and 10 and 26 minutes after its begin.
+
+    The second is over 24 hours behind the first, the third is a minute less.
+    """
+    ledger = PastLedger(SETTINGS, BEGAN_MS, [LOOK_MS], Agreement())
+    begin_ms, sent_ms = LOOK_MS - 49 * HOUR_MS // 2, LOOK_MS - HOUR_MS // 12
+    for time_ms in (sent_ms, begin_ms + HOUR_MS // 6, begin_ms + 26 * HOUR_MS // 60):
+        ledger.add(gift(sent_ms, time_ms))
+    checked = ledger.agreement([written(tmp_path, GIFTS.format("US", 1.43, LOOK_MS / 1000))])
+    assert [each for each in checked.differing if each.startswith("gift")] == []
 
 
 def test_before_the_first_hour_is_over_windows_show_nothing(tmp_path: Path) -> None:

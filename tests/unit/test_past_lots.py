@@ -70,14 +70,14 @@ def test_five_weeks_are_looked_at_the_more_often_the_later() -> None:
 
     24 more each six hours in eight days. About the end's time in each of three weeks 13 hours, of which those
     a multiple of six hours from it are there, or two weeks ago and more, of a day. Of the four hours a week
-    ago each five minutes, 49, five are whole hours. Of the last day's 97 quarters of an hour five are there.
-    Each five minutes of six hours: 73, a third of them quarters. Each minute of half an hour: 31, seven of
+    ago each five minutes, 49, five are whole hours. Of the last day's 49 half hours five are there.
+    Each five minutes of six hours: 73, 13 of them half hours. Each minute of half an hour: 31, seven of
     which are five minutes apart.
     """
     end = 35 * DAY_MS
     looks = moments(0, (0, end))
     weeks_ago = (13 - 3) + 2 * (13 - 1)
-    assert len(looks) == 35 + 24 + weeks_ago + (49 - 5) + (97 - 5) + (73 - 25) + (31 - 7)
+    assert len(looks) == 35 + 24 + weeks_ago + (49 - 5) + (49 - 5) + (73 - 13) + (31 - 7)
     assert looks[-1] == end
     assert looks[0] == DAY_MS
 

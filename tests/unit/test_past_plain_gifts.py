@@ -30,19 +30,19 @@ GIFT = (
 )
 
 
-class GiftValue(Truth):
-    """Keeps the value of gifts by app and hour."""
+class ByPart(Truth):
+    """Keeps the value of gifts by app, hour and part."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.value: Counter[tuple[str, int]] = Counter()
+        self.value: Counter[tuple[str, int, int]] = Counter()
 
     def post(self, lines: Iterable[Line], time_ms: int, part: int = ON_TIME, *, counted: bool = True) -> None:
         """Add lines."""
-        del part, counted
+        del counted
         for measure, labels, value in lines:
             if measure == "gift_usd":
-                self.value[labels[0], time_ms // HOUR_MS] += value
+                self.value[labels[0], time_ms // HOUR_MS, part] += value
 
 
 def sent(text: str, after_ms: int = 700) -> Produced:
@@ -57,7 +57,7 @@ def test_hours_of_gifts_are_worth_what_the_ledger_says() -> None:
         for record in money(4, 1_000.0, NOON_MS, NOON_MS + 2 * HOUR_MS, NOON_MS + 2 * HOUR_MS, PLATFORM)
         if record.topic == "gift"
     ]
-    judged, valued = GiftValue(), GiftValue()
+    judged, valued = ByPart(), ByPart()
     whole, others, plain = Ledger(SETTINGS), Ledger(SETTINGS), PlainGifts(SETTINGS)
     whole.truth, others.truth = judged, valued
     number = 0
@@ -67,16 +67,17 @@ def test_hours_of_gifts_are_worth_what_the_ledger_says() -> None:
         if value is None:
             others.add("gift", 0, record.value, record.timestamp_ms, record.key)
         else:
-            valued.post([value[0]], value[1])
+            valued.post([value.line], value.time_ms, value.part)
             number += 1
     assert number > 0.98 * len(gifts)
     assert judged.value == valued.value
+    assert {part for _, _, part in judged.value} >= {0, 1, 2}
 
 
 def test_a_gift_is_its_coins_at_the_price_of_a_coin() -> None:
     """Three gifts of 5 coins at 14,300 micro-USD each."""
     value = PlainGifts(SETTINGS).value(sent(GIFT))
-    assert value == (Line("gift_usd", ("tiktok", "US"), 3 * 5 * 14_300), NOON_MS)
+    assert value == (Line("gift_usd", ("tiktok", "US"), 3 * 5 * 14_300), NOON_MS, ON_TIME)
 
 
 @pytest.mark.parametrize(("after_ms", "micros"), [(599_000, 0), (602_000, 214_500)])
@@ -88,7 +89,7 @@ def test_a_repeat_is_worth_nothing_within_the_dedup_horizon(after_ms: int, micro
     plain.value(sent(other, after_ms + 700))
     value = plain.value(sent(GIFT, after_ms + 800))
     assert value is not None
-    assert value[0].value == micros
+    assert value.line.value == micros
 
 
 @pytest.mark.parametrize(

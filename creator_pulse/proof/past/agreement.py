@@ -49,6 +49,8 @@ _TOTALLED = frozenset(name for names in TOTALS_OF.values() for name in names)
 _FAMILIES = tuple(f"pulse_{name}{{" for name in (*MEASURES_OF, *TOTALS_OF))
 _LINE = re.compile(r"pulse_(\w+)\{(.*)\} (\S+) (\d+)\.(\d{3})\n")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
+_OLDEST_PART = 2
+"""Of the ledger's parts: what is later restates business days only, and is in no window of hours."""
 _HOURS = DAY_MS // HOUR_MS
 _Hour = tuple[str, str, int]
 """Measure, app and hour of the epoch."""
@@ -99,7 +101,7 @@ class _HourSums(Truth):
     """Keeps of all lines the compared ones, by the hour.
 
     Attributes:
-        hours: late parts included.
+        hours: late parts included, as far as windows of 24 hours hold them.
         running: without what came late, as counters.
     """
 
@@ -110,9 +112,8 @@ class _HourSums(Truth):
 
     def post(self, lines: Iterable[Line], time_ms: int, part: int = ON_TIME, *, counted: bool = True) -> None:
         """Add lines."""
-        del part
         for measure, labels, value in lines:
-            if measure in _SUMMED:
+            if measure in _SUMMED and part <= _OLDEST_PART:
                 self.hours[measure, labels[0], time_ms // HOUR_MS] += value
             elif counted and measure in _TOTALLED:
                 self.running[measure, labels[0]] += value
@@ -157,8 +158,7 @@ class PastLedger:
         self._records += 1
         plain = self._plain.value(record) if record.topic == "gift" else None
         if plain is not None:
-            line, time_ms = plain
-            self._sums.post([line], time_ms)
+            self._sums.post([plain.line], plain.time_ms, plain.part)
         else:
             self._ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
             self._plain.watermark = max(self._plain.watermark, self._sums.watermarks.get(("gift", 0), 0))

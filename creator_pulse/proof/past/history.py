@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.sharedctypes import Synchronized
     from multiprocessing.synchronize import Event
+    from typing import Self
 
     from creator_pulse.stream.evidence.verdict import SignalVerdict
     from creator_pulse.stream.generator.model import Produced
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-LAYOUT = 12
+LAYOUT = 13
 """Of the folder: another one is made anew."""
 CLOSED_DAYS = 2
 """Slots of so many days are closed one by one, which teaches how far counts stray: one day does.
@@ -65,7 +66,7 @@ LONG_STEP_MS, STEP_MS = DAY_MS, 6 * HOUR_MS
 """Between two looks at what is long ago, and in the last eight days."""
 LINE_MS, LINE_STEP_MS = 6 * HOUR_MS, 5 * MINUTE_MS
 """What boards show at first, at most, and between two looks there."""
-DAY_STEP_MS = 15 * MINUTE_MS
+DAY_STEP_MS = 30 * MINUTE_MS
 """Between two looks of the last day."""
 FINE_MS = 2 * HOUR_MS
 """At the end each minute has its own sums: windows of an hour that slide on hold a part of them."""
@@ -235,14 +236,14 @@ async def ready(
         else:
             _sweep(folder, about)
             until = _floor(now_ms())
-        making = _Making(plan, about, folder, progress)
-        # What passes while weeks are made is continued at once, so that the live run has little to catch up.
-        while until > about.until_ms:
-            if not await _unless(stop, making.go_on(until), making.give_up):
-                _sweep(folder, about)
-                say("stopped: of the unfinished history nothing is left")
-                return None
-            until = _floor(now_ms()) if until == about.now_ms else until
+        with _Making(plan, about, folder, progress) as making:
+            # What passes while weeks are made is continued at once: the live run has little to catch up then.
+            while until > about.until_ms:
+                if not await _unless(stop, making.go_on(until), making.give_up):
+                    _sweep(folder, about)
+                    say("stopped: of the unfinished history nothing is left")
+                    return None
+                until = _floor(now_ms()) if until == about.now_ms else until
         return PreparedHistory(
             about.until_ms,
             about.began_ms,
@@ -320,9 +321,18 @@ class _Making:
         self._plan, self._about, self._folder, self._progress = plan, about, folder, progress
         context = get_context("spawn")
         self._share, self._ending = context.Value("d", 0.0), context.Event()
-        self._context = context
+        self._pool = ProcessPoolExecutor(2, context, _begin, (self._share, self._ending))
         self._clock = SystemClock()
+        self._reads: Reads | None = None
         self._finishing: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> Self:
+        """Nothing starts yet: processes do with the first work."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes, once their work at hand is done."""
+        self._pool.shutdown()
 
     def give_up(self) -> None:
         """End the processes soon; ``go_on`` raises Stopped then."""
@@ -344,8 +354,10 @@ class _Making:
         )
         samples, blocks = folder / "samples", folder / "samples" / _BLOCKS
         shutil.rmtree(samples, ignore_errors=True)
-        # Made once, and handed to all processes: of the boards and rules it takes seconds.
-        reads = await asyncio.to_thread(lambda: Reads(expressions()))
+        if self._reads is None:
+            # Made once, and handed to all processes: of the boards and rules it takes seconds.
+            self._reads = await asyncio.to_thread(lambda: Reads(expressions()))
+        reads = self._reads
         own = {app: samples / f"evidence-{app or 'pipeline'}" for app in (*APPS, _PIPELINE)}
         windows = samples / "windows"
         for each in (blocks, windows, *own.values()):
@@ -354,32 +366,29 @@ class _Making:
         self._share.value = 0.0
         telling = asyncio.create_task(self._tell(until_ms))
         try:
-            with ProcessPoolExecutor(
-                2, self._context, initializer=_begin, initargs=(self._share, self._ending)
-            ) as pool:
-                windows_made = await loop.run_in_executor(
-                    pool, _windows, plan, about, until_ms, lanes, windows, reads
+            windows_made = await loop.run_in_executor(
+                self._pool, _windows, plan, about, until_ms, lanes, windows, reads
+            )
+            about.rates = windows_made.rates
+            span = _closed_from(about, until_ms), until_ms
+            sums = _signals(plan, about, span, windows_made.signals)
+            looks = moments(about.began_ms, (about.until_ms, until_ms))
+            learning = [
+                loop.run_in_executor(
+                    self._pool,
+                    _learnt,
+                    app,
+                    *sums,
+                    EvidenceOf(plan.settings, span, looks, evidence.get(app, {}), own_folder, reads),
                 )
-                about.rates = windows_made.rates
-                span = _closed_from(about, until_ms), until_ms
-                sums = _signals(plan, about, span, windows_made.signals)
-                looks = moments(about.began_ms, (about.until_ms, until_ms))
-                learning = [
-                    loop.run_in_executor(
-                        pool,
-                        _learnt,
-                        app,
-                        *sums,
-                        EvidenceOf(plan.settings, span, looks, evidence.get(app, {}), own_folder, reads),
-                    )
-                    for app, own_folder in own.items()
-                ]
-                of_apps = await asyncio.gather(*learning)
-                if self._ending.is_set():
-                    raise Stopped
-                files = joined([windows, *own.values()], samples)
-                self._finishing = asyncio.create_task(self._blocks(looks, files, blocks))
-                await asyncio.wait([self._finishing])
+                for app, own_folder in own.items()
+            ]
+            of_apps = await asyncio.gather(*learning)
+            if self._ending.is_set():
+                raise Stopped
+            files = joined([windows, *own.values()], samples)
+            self._finishing = asyncio.create_task(self._blocks(looks, files, blocks))
+            await asyncio.wait([self._finishing])
         finally:
             telling.cancel()
         if self._finishing.cancelled():

@@ -7,11 +7,11 @@ all gifts of five weeks as the engine takes to count everything.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from creator_pulse.proof.ledger.ledger import Accepted
 from creator_pulse.proof.ledger.references import RateBook
-from creator_pulse.proof.ledger.truth import Line
+from creator_pulse.proof.ledger.truth import ON_TIME, Line, late_part
 
 if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Produced
@@ -30,11 +30,25 @@ _PLAIN = re.compile(
 _STREAKED = b"1"
 
 
+class GiftValue(NamedTuple):
+    """What a gift adds.
+
+    Attributes:
+        line: micro-USD, by app and region; 0 of a repeat.
+        time_ms: event time, epoch ms.
+        part: how late it is, as the ledger's parts are numbered: 0 is in time.
+    """
+
+    line: Line
+    time_ms: int
+    part: int
+
+
 class PlainGifts:
     """Values gifts of the generator's own form, each event id once within the dedup horizon.
 
     Args:
-        settings: out-of-orderness and dedup horizon.
+        settings: out-of-orderness, allowed lateness and dedup horizon.
 
     Attributes:
         watermark: of the gifts so far, epoch ms; moved by whoever judges the others as well.
@@ -42,12 +56,13 @@ class PlainGifts:
 
     def __init__(self, settings: Settings) -> None:
         self._out_of_orderness_ms = settings.out_of_orderness_ms
+        self._allowed_lateness_ms = settings.allowed_lateness_ms
         self._rates = RateBook()
         self._ids = Accepted(settings.dedup_horizon_ms)
         self.watermark = 0
 
-    def value(self, record: Produced) -> tuple[Line, int] | None:
-        """What a record adds to the value of gifts, and its event time, epoch ms; 0 if it is a repeat.
+    def value(self, record: Produced) -> GiftValue | None:
+        """What a record adds to the value of gifts.
 
         Args:
             record: of the gift topic, in the order in which they were sent.
@@ -65,7 +80,10 @@ class PlainGifts:
         is_tap = kind == _STREAKED and is_end == b"false"
         if is_tap or price is None or max(time_ms, taken_ms) > record.timestamp_ms:
             return None
+        late_ms = self.watermark - time_ms
         self.watermark = max(self.watermark, min(time_ms, taken_ms) - self._out_of_orderness_ms)
         is_repeat = self._ids.again(event_id, self.watermark)
         self._ids.advance(self.watermark)
-        return Line("gift_usd", place[:2], 0 if is_repeat else int(coins) * int(count) * price), time_ms
+        micros = 0 if is_repeat else int(coins) * int(count) * price
+        part = late_part(late_ms) if late_ms > self._allowed_lateness_ms else ON_TIME
+        return GiftValue(Line("gift_usd", place[:2], micros), time_ms, part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.errors import StackError
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2
 """So many run beside each other: each reads text in one thread, and waits for its disk."""
+
+_GARBAGE = "400"
+"""Go collects garbage when the heap has grown by so many percent: by 100, as usual, a fifth of the time."""
 
 
 async def make_blocks(files: Iterable[Path], data: Path) -> None:
@@ -53,6 +57,7 @@ async def _make_block(promtool: str, file: Path, data: Path) -> None:
         f"--max-block-duration={BLOCK_MS // 1000}s",
         str(file),
         str(data),
+        env={**os.environ, "GOGC": _GARBAGE},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
