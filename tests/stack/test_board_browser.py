@@ -138,6 +138,31 @@ async def test_units_as_grafana_writes_them(board: Board) -> None:
     assert await board.page.evaluate(FORMATTED, asked) == [text for _, _, text in cases]
 
 
+async def test_how_long_ago_is_said_in_one_unit(board: Board) -> None:
+    """118 s are one minute and a bit, 90,000 s a day and an hour: a column of them stays narrow."""
+    ago = """async (seconds) => {
+      const { format } = await import('/static/units.js');
+      return seconds.map((each) => format(Date.now() - 1000 * each, 'dateTimeFromNow'));
+    }"""
+    assert await board.page.evaluate(ago, [118, 90_000]) == ["1 minute ago", "1 day ago"]
+
+
+async def test_what_is_no_number_has_a_word_and_no_bar(board: Board) -> None:
+    """A guardrail without history: a bar from edge to edge would say that it is passed."""
+    drawn = """async () => {
+      const { draw } = await import('/static/panels/table.js');
+      const custom = { cellOptions: { type: 'gauge' } };
+      const mappings = [{ type: 'special', options: { match: 'nan', result: { text: 'no history yet' } } }];
+      const series = [NaN, 0.5].map((value, at) => ({ labels: { app: `${at}` }, points: [[0, value]] }));
+      const body = document.createElement('div');
+      draw(body, { fieldConfig: { defaults: { custom, mappings, unit: 'percentunit' } } }, series, {});
+      return [...body.querySelectorAll('tbody tr')].map((row) => [
+        row.lastChild.textContent, row.querySelectorAll('.way').length,
+      ]);
+    }"""
+    assert await board.page.evaluate(drawn) == [["no history yet", 0], ["50%", 1]]
+
+
 async def test_alerts_are_on_top_by_severity(board: Board) -> None:
     """Critical, warning, pending; the Watchdog is the heartbeat and no alert."""
     states = await board.page.locator("#alerts .state").all_text_contents()

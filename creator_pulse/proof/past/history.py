@@ -21,7 +21,7 @@ from creator_pulse.proof.past.learning import Signalled, counted_signals, drawn_
 from creator_pulse.proof.past.lots import Lots
 from creator_pulse.proof.past.merging import MergeProcesses, MergesOf
 from creator_pulse.proof.past.money import money
-from creator_pulse.proof.past.processes import begin_process
+from creator_pulse.proof.past.processes import begin_process, idle
 from creator_pulse.proof.past.windows import PastOf, PastSources, without_past
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
@@ -75,6 +75,7 @@ WINDOWS_SHARE = 0.75
 _WEEK_MS = 7 * DAY_MS
 _ABOUT, _BLOCKS = "about.msgpack", "blocks"
 _PIPELINE = ""
+_PROCESSES = 2
 _NOTHING_YET = 0.02
 _DAYS_AHEAD = 8
 """Events of so many days may wait until they are counted, some 20 MB a day: they are made while the live
@@ -321,13 +322,15 @@ class _Making:
         self._plan, self._about, self._folder, self._progress = plan, about, folder, progress
         context = get_context("spawn")
         self._share, self._ending = context.Value("d", 0.0), context.Event()
-        self._pool = ProcessPoolExecutor(2, context, _begin, (self._share, self._ending))
+        self._pool = ProcessPoolExecutor(_PROCESSES, context, _begin, (self._share, self._ending))
         self._clock = SystemClock()
         self._reads: Reads | None = None
         self._finishing: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
-        """Nothing starts yet: processes do with the first work."""
+        """Start the processes: their first work finds them ready."""
+        for _ in range(_PROCESSES):
+            self._pool.submit(idle)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
-from creator_pulse.proof.past.processes import begin_process
+from creator_pulse.proof.past.processes import begin_process, idle
 from creator_pulse.proof.past.windows import PastMerges
 from creator_pulse.stream.native.hash_key import HashKey
 from creator_pulse.stream.past.open_metrics import SampleFiles, joined
@@ -73,13 +73,14 @@ class MergeProcesses:
         self._waiting: deque[list[Future[None]]] = deque()
 
     def __enter__(self) -> Self:
-        """Start the processes."""
+        """Start the processes: they are ready when the first panes are."""
         for part, folder in zip(self._parts, self._folders, strict=True):
             folder.mkdir()
             initial = self._of, part, folder
             self._pools.append(
                 ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin, initargs=initial)
             )
+            self._pools[-1].submit(idle)
         return self
 
     def __exit__(

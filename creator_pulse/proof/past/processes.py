@@ -16,3 +16,7 @@ def begin_process() -> None:
     """
     signal(SIGINT, SIG_IGN)
     gc.set_threshold(_NEW_OBJECTS)
+
+
+def idle() -> None:
+    """Do nothing: a pool starts a process once it has work for it."""

@@ -81,7 +81,7 @@ function time(seconds, decimals) {
   return scaled(seconds, SECONDS, decimals, " s").replace(/^(-?1) (min|hour|day|week|year)s$/, "$1 $2");
 }
 
-function words(seconds) {
+function words(seconds, most = 2) {
   let rest = Math.round(Math.abs(seconds));
   const parts = [];
   for (const [name, size] of DURATION) {
@@ -89,14 +89,14 @@ function words(seconds) {
     if (count === 0) continue;
     parts.push(`${count} ${name}${count === 1 ? "" : "s"}`);
     rest -= count * size;
-    if (parts.length === 2) break;
+    if (parts.length === most) break;
   }
   return (seconds < 0 ? "-" : "") + (parts.join(", ") || "0 seconds");
 }
 
 function fromNow(milliseconds) {
   const seconds = (Date.now() - milliseconds) / 1000;
-  return seconds < 0 ? `in ${words(-seconds)}` : `${words(seconds)} ago`;
+  return seconds < 0 ? `in ${words(-seconds, 1)}` : `${words(seconds, 1)} ago`;
 }
 
 function local(milliseconds) {

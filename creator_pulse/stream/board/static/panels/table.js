@@ -111,7 +111,8 @@ function cell(row, key, field, context) {
         ? { color: css }
         : {};
   const href = field.links?.[0] && safeHref(context.link(field.links[0].url, row, value));
-  const text = type === "gauge" && typeof value === "number" ? way(value, field, displayed.text, css) : displayed.text;
+  // What stands for no number has a word, and no bar.
+  const text = type === "gauge" && Number.isFinite(value) ? way(value, field, displayed.text, css) : displayed.text;
   const content = href && displayed.text ? el("a", { href, title: field.links[0].title }, text) : text;
   return el(
     "td",
