@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from creator_pulse.stream.catalog.competitors.metrics import METRICS
+from tests.support.promtool import said_of_rules, samples
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.rules.conftest import Run
 
 _OURS = {
     "app:pulse_gift_take_ratio:1h": 0.5,
@@ -46,7 +44,7 @@ GAPS: dict[str, dict[tuple[str, ...], float]] = {
 """Recorded series -> platform, tool and what -> ours less theirs, by hand."""
 
 
-def _series() -> list[dict[str, str]]:
+def _series() -> dict[str, str]:
     """Each app's own values, and terms as two workers show them."""
     own = [f'{name}{{app="{app}"}} {value}' for name, value in _OURS.items() for app in ("tiktok", "douyin")]
     theirs = [
@@ -55,7 +53,7 @@ def _series() -> list[dict[str, str]]:
         for worker in ("worker-1:9464", "worker-2:9464")
     ]
     lines = [line.rpartition(" ") for line in (*own, *theirs)]
-    return [{"series": name, "values": f"{value}x5"} for name, _, value in lines]
+    return {name: f"{value}x5" for name, _, value in lines}
 
 
 def _labels(app: str, term: tuple[str, ...]) -> str:
@@ -64,31 +62,15 @@ def _labels(app: str, term: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize("name", GAPS)
-def test_a_gap_is_ours_less_theirs(tmp_path: Path, run: Run, name: str) -> None:
+def test_a_gap_is_ours_less_theirs(tmp_path: Path, name: str) -> None:
     """Of each app, once for all workers, and of the same tool only."""
     rules = [
         {"record": record, "expr": expr} for metric in METRICS for record, expr in metric.recorded.items()
     ]
-    samples: list[dict[str, Any]] = [
-        {"labels": _labels(app, key), "value": round(value * 10**6)}
+    # In whole millionths: a difference of two shares is no exact number.
+    expected = {
+        _labels(app, key): round(value * 10**6)
         for key, value in GAPS[name].items()
         for app in ("tiktok", "douyin")
-    ]
-    test = {
-        "rule_files": ["rules.yml"],
-        "evaluation_interval": "1m",
-        "tests": [
-            {
-                "interval": "1m",
-                "input_series": _series(),
-                # In whole millionths: a difference of two shares is no exact number.
-                "promql_expr_test": [
-                    {"expr": f"round(1e6 * {name})", "eval_time": "3m", "exp_samples": samples},
-                ],
-            }
-        ],
     }
-    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "gaps", "rules": rules}]}))
-    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
-    done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert said_of_rules(tmp_path, rules, _series(), samples(f"round(1e6 * {name})", 3, expected)) == ""

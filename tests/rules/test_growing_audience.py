@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from creator_pulse.stream.catalog.growth.metrics import GR11
+from tests.support.promtool import said_of_rules, samples
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.rules.conftest import Run
 
 DAY = 1_440
 """Minutes, which are the intervals of the series."""
@@ -51,28 +49,9 @@ DAY_ON_DAY, WEEK_ON_WEEK = GR11.recorded
         pytest.param(WEEK_ON_WEEK, 7 * DAY + 60, None, id="no day a week before"),
     ],
 )
-def test_growth_of_viewers(tmp_path: Path, run: Run, name: str, minute: int, wanted: float | None) -> None:
+def test_growth_of_viewers(tmp_path: Path, name: str, minute: int, wanted: float | None) -> None:
     """Whole days are compared, each as it was shown at the same time of its next day."""
     rules = [{"record": record, "expr": expr} for record, expr in GR11.recorded.items()]
     labels = f'{{__name__="{name}",app="tiktok"}}'
-    test = {
-        "rule_files": ["rules.yml"],
-        "evaluation_interval": "1m",
-        "tests": [
-            {
-                "interval": "1m",
-                "input_series": [{"series": series, "values": values} for series, values in SERIES.items()],
-                "promql_expr_test": [
-                    {
-                        "expr": name,
-                        "eval_time": f"{minute}m",
-                        "exp_samples": [] if wanted is None else [{"labels": labels, "value": wanted}],
-                    }
-                ],
-            }
-        ],
-    }
-    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "viewers", "rules": rules}]}))
-    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
-    done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    expected = samples(name, minute, {} if wanted is None else {labels: wanted})
+    assert said_of_rules(tmp_path, rules, SERIES, expected) == ""

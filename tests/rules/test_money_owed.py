@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from creator_pulse.stream.catalog.creators.metrics import CR10, CR13
 from creator_pulse.stream.monitoring.alerts import expression
+from tests.support.promtool import firing, said_of_rules, samples
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.rules.conftest import Run
 
 _PLACE = 'app="tiktok",region="US",partition="0"'
 _DUE = 'pulse_oldest_due_payout_timestamp_seconds{app="tiktok",tool="%s",partition="%d"}'
@@ -54,38 +52,14 @@ _DAYS, _OLDEST = "app_tool:pulse_creator_owed_days:ratio", "app_tool:pulse_oldes
     ],
 )
 def test_the_age_of_money_owed(
-    tmp_path: Path, run: Run, name: str, opening: dict[str, str], wanted: dict[str, int]
+    tmp_path: Path, name: str, opening: dict[str, str], wanted: dict[str, int]
 ) -> None:
     """By tool, and of what there is no age of there is no series."""
     rules = [
         {"record": record, "expr": expr} for record, expr in (*CR10.recorded.items(), *CR13.recorded.items())
     ]
-    test = {
-        "rule_files": ["rules.yml"],
-        "evaluation_interval": "1m",
-        "tests": [
-            {
-                "interval": "1m",
-                "input_series": [
-                    {"series": series, "values": values} for series, values in (_SHOWN | opening).items()
-                ],
-                "promql_expr_test": [
-                    {
-                        "expr": name,
-                        "eval_time": "3m",
-                        "exp_samples": [
-                            {"labels": f'{name}{{app="tiktok",tool="{tool}"}}', "value": value}
-                            for tool, value in wanted.items()
-                        ],
-                    }
-                ],
-            }
-        ],
-    }
-    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "owed", "rules": rules}]}))
-    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
-    done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    expected = {f'{name}{{app="tiktok",tool="{tool}"}}': value for tool, value in wanted.items()}
+    assert said_of_rules(tmp_path, rules, _SHOWN | opening, samples(name, 3, expected)) == ""
 
 
 _SHARE = 'app_tool:pulse_creator_owed_growth_ratio:%s{app="tiktok",tool="gift"}'
@@ -103,32 +77,11 @@ _SHARE = 'app_tool:pulse_creator_owed_growth_ratio:%s{app="tiktok",tool="gift"}'
     ],
 )
 def test_only_a_real_rise_of_money_owed_is_told(
-    tmp_path: Path, run: Run, growth: float, usual: float, *, fires: bool
+    tmp_path: Path, growth: float, usual: float, *, fires: bool
 ) -> None:
     """By more than 30 % of a day's earnings, and by 1.3 times what is usual, if that is anything."""
     (liability,) = CR10.guardrails
-    test = {
-        "rule_files": ["rules.yml"],
-        "evaluation_interval": "1m",
-        "tests": [
-            {
-                "interval": "1m",
-                "input_series": [
-                    {"series": _SHARE % window, "values": f"{number}x3"}
-                    for window, number in (("24h", growth), ("baseline_24h", usual))
-                ],
-                "alert_rule_test": [
-                    {
-                        "alertname": "LiabilityHigh",
-                        "eval_time": "2m",
-                        "exp_alerts": [{"exp_labels": {"app": "tiktok", "tool": "gift"}}] if fires else [],
-                    }
-                ],
-            }
-        ],
-    }
+    shown = {_SHARE % "24h": f"{growth}x3", _SHARE % "baseline_24h": f"{usual}x3"}
     rule = {"alert": "LiabilityHigh", "expr": expression(liability)}
-    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "owed", "rules": [rule]}]}))
-    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
-    done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    labels = [{"app": "tiktok", "tool": "gift"}] if fires else []
+    assert said_of_rules(tmp_path, [rule], shown, firing("LiabilityHigh", 2, *labels)) == ""

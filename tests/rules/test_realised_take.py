@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from creator_pulse.stream.catalog.platform.metrics import N6
+from tests.support.promtool import said_of_rules, samples
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.rules.conftest import Run
 
 REALISED, AGREED, GAP = N6.recorded
 
@@ -55,32 +53,12 @@ SHOWN = {
     ],
 )
 def test_take_rate_beside_what_was_agreed(
-    tmp_path: Path, run: Run, name: str, region: str, tool: str, wanted: float | None
+    tmp_path: Path, name: str, region: str, tool: str, wanted: float | None
 ) -> None:
     """By region and tool."""
     rules = [{"record": record, "expr": expr} for record, expr in N6.recorded.items()]
     labels = f'{{app="tiktok",region="{region}",tool="{tool}"}}'
     expr = f'round({name}{{region="{region}",tool="{tool}"}}, 0.0001)'
-    test = {
-        "rule_files": ["rules.yml"],
-        "evaluation_interval": "1m",
-        "tests": [
-            {
-                "interval": "1m",
-                "input_series": [
-                    {"series": series, "values": f"{value}x5"} for series, value in SHOWN.items()
-                ],
-                "promql_expr_test": [
-                    {
-                        "expr": expr,
-                        "eval_time": "3m",
-                        "exp_samples": [] if wanted is None else [{"labels": labels, "value": wanted}],
-                    }
-                ],
-            }
-        ],
-    }
-    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "take", "rules": rules}]}))
-    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
-    done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    shown = {series: f"{value}x5" for series, value in SHOWN.items()}
+    expected = samples(expr, 3, {} if wanted is None else {labels: wanted})
+    assert said_of_rules(tmp_path, rules, shown, expected) == ""
