@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +11,14 @@ import pytest
 
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.rule_tests import files
+from tests.support import promtool
 from tests.support.asked_parameters import parameters_of
-from tests.support.needed_rules import dump, groups_of, write_needed, write_test
+from tests.support.needed_rules import groups_of, write_needed, write_test
 from tests.support.promtool import GOOD, said_of
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 ALERTS = sorted({guardrail.alert for _, guardrail in declared()})
 JOB = "monitoring/pulse-workers"
 MOVES_AFTER = 7
@@ -109,40 +107,26 @@ def test_alert_behaves_as_declared_on_pods(said: dict[str, str], alert: str) -> 
 GIFTS = 'pulse_%s{topic="gift",partition="0",pod="%s"%s}'
 
 
-def _recorded(tree: Path, run: Run, tmp_path: Path, series: dict[str, str], at: str, expr: str) -> str:
+def _recorded(tree: Path, tmp_path: Path, series: dict[str, str], minute: int, expr: str) -> str:
     """What promtool says of the recording rules, fed with these series; empty where the expression holds."""
     alert = {"name": "reads", "rules": [{"alert": "Reads", "expr": expr}]}
     write_needed(tmp_path, groups_of(tree, "rules"), [alert])
-    case = {
-        "rule_files": ["rules/pipeline.yml"],
-        "evaluation_interval": "1m",
-        "tests": [
-            {
-                "interval": "1m",
-                "input_series": [{"series": name, "values": values} for name, values in series.items()],
-                "promql_expr_test": [
-                    {"expr": f"count({expr})", "eval_time": at, "exp_samples": [{"labels": "{}", "value": 1}]}
-                ],
-            }
-        ],
-    }
-    dump(tmp_path / "test.yml", case)
-    done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
-    return "" if done.returncode == 0 else done.stdout + done.stderr
+    asked = promtool.samples(f"count({expr})", minute, {"{}": 1})
+    return promtool.said_of_file(tmp_path, "rules/pipeline.yml", series, asked)
 
 
 @pytest.mark.parametrize("family", ["lost_records", "source_resets"])
-def test_what_is_found_at_a_move_is_an_increase(tree: Path, run: Run, tmp_path: Path, family: str) -> None:
+def test_what_is_found_at_a_move_is_an_increase(tree: Path, tmp_path: Path, family: str) -> None:
     """A lane that opens elsewhere and finds records gone shows them from its first sample on: 0, then 500."""
     series = {
         GIFTS % (f"{family}_total", "pulse-0", ""): "0x9 stale",
         GIFTS % (f"{family}_total", "pulse-1", ""): "_x11 500x20",
     }
     expr = f"topic:pulse_{family}:increase15m > 400"
-    assert not _recorded(tree, run, tmp_path, series, "14m", expr)
+    assert not _recorded(tree, tmp_path, series, 14, expr)
 
 
-def test_records_counted_during_a_move_are_read(tree: Path, run: Run, tmp_path: Path) -> None:
+def test_records_counted_during_a_move_are_read(tree: Path, tmp_path: Path) -> None:
     """60 a minute, two minutes of them in no scrape: 5 minutes hold about 300, not the 180 of two series."""
     counted = ',outcome="counted"'
     series = {
@@ -150,17 +134,17 @@ def test_records_counted_during_a_move_are_read(tree: Path, run: Run, tmp_path: 
         GIFTS % ("records_total", "pulse-1", counted): "_x12 720+60x20",
     }
     expr = "topic:pulse_records_read:increase5m > 270 < 330"
-    assert not _recorded(tree, run, tmp_path, series, "13m", expr)
+    assert not _recorded(tree, tmp_path, series, 13, expr)
 
 
-def test_what_two_pods_show_counts_once(tree: Path, run: Run, tmp_path: Path) -> None:
+def test_what_two_pods_show_counts_once(tree: Path, tmp_path: Path) -> None:
     """The former owner still shows a lag of 40: the topic's is the 30 and 50 of its two partitions."""
     name = 'pulse_consumer_lag_records{topic="gift",partition="%d",pod="pulse-%d"}'
     series = {name % (0, 0): "30x20", name % (0, 1): "30x20", name % (1, 1): "50x20"}
-    assert not _recorded(tree, run, tmp_path, series, "10m", "topic:pulse_consumer_lag_records:sum == 80")
+    assert not _recorded(tree, tmp_path, series, 10, "topic:pulse_consumer_lag_records:sum == 80")
 
 
-def test_creators_of_a_moved_partition_count_once(tree: Path, run: Run, tmp_path: Path) -> None:
+def test_creators_of_a_moved_partition_count_once(tree: Path, tmp_path: Path) -> None:
     """1,000 enrolled creators are 1,000 also in the five minutes that rules look back over."""
     labels = 'app="tiktok",region="US",tool="gift",partition="0"'
     name = f'pulse_tool_changes_total{{{labels},change="%s",pod="pulse-%d"}}'
@@ -169,19 +153,19 @@ def test_creators_of_a_moved_partition_count_once(tree: Path, run: Run, tmp_path
         for change, number in (("enrolled", "1200"), ("left", "200"))
         for pod, values in ((0, "Nx9 stale"), (1, "_x10 Nx20"))
     }
-    assert not _recorded(tree, run, tmp_path, series, "12m", "app_tool:pulse_enrolled_creators:total == 1000")
+    assert not _recorded(tree, tmp_path, series, 12, "app_tool:pulse_enrolled_creators:total == 1000")
 
 
-def test_a_moved_partition_is_fresh(tree: Path, run: Run, tmp_path: Path) -> None:
+def test_a_moved_partition_is_fresh(tree: Path, tmp_path: Path) -> None:
     """What the former owner showed last, half an hour ago, says nothing of how old the data are."""
     series = {
         GIFTS % ("watermark_timestamp_seconds", "pulse-0", ""): "-5+60x9 stale",
         GIFTS % ("watermark_timestamp_seconds", "pulse-1", ""): "_x10 595+60x60",
     }
-    assert not _recorded(tree, run, tmp_path, series, "40m", "topic:pulse_freshness_seconds:max == 5")
+    assert not _recorded(tree, tmp_path, series, 40, "topic:pulse_freshness_seconds:max == 5")
 
 
-def test_a_partition_that_was_idle_elsewhere_is_watched(tree: Path, run: Run, tmp_path: Path) -> None:
+def test_a_partition_that_was_idle_elsewhere_is_watched(tree: Path, tmp_path: Path) -> None:
     """Idle at the former owner, busy and stuck at the new one: its watermark stands, and that is seen."""
     series = {
         GIFTS % ("watermark_timestamp_seconds", "pulse-0", ""): "-5+60x9 stale",
@@ -189,17 +173,17 @@ def test_a_partition_that_was_idle_elsewhere_is_watched(tree: Path, run: Run, tm
         GIFTS % ("partition_idle", "pulse-0", ""): "1x9 stale",
         GIFTS % ("partition_idle", "pulse-1", ""): "_x10 0x60",
     }
-    assert not _recorded(tree, run, tmp_path, series, "40m", "topic:pulse_freshness_seconds:max == 1800")
+    assert not _recorded(tree, tmp_path, series, 40, "topic:pulse_freshness_seconds:max == 1800")
 
 
-def test_an_idle_partition_between_two_owners_is_not_old(tree: Path, run: Run, tmp_path: Path) -> None:
+def test_an_idle_partition_between_two_owners_is_not_old(tree: Path, tmp_path: Path) -> None:
     """Its last owner said that nothing comes; until another says otherwise the other partition decides."""
     series = {
         GIFTS % ("watermark_timestamp_seconds", "pulse-0", ""): "-5+60x9 stale",
         GIFTS % ("partition_idle", "pulse-0", ""): "1x9 stale",
         'pulse_watermark_timestamp_seconds{topic="gift",partition="1",pod="pulse-1"}': "-5+60x60",
     }
-    assert not _recorded(tree, run, tmp_path, series, "40m", "topic:pulse_freshness_seconds:max == 5")
+    assert not _recorded(tree, tmp_path, series, 40, "topic:pulse_freshness_seconds:max == 5")
 
 
 def _workers(up: str, shown: str) -> dict[str, str]:
@@ -213,19 +197,19 @@ def _workers(up: str, shown: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("up", "shown", "at", "expr"),
+    ("up", "shown", "minute", "expr"),
     [
-        ("1x20", "1x20", "10m", "job_instance:pulse_worker_up:min == 1"),
-        ("1x9 0x700", "1x9 stale", "600m", 'job_instance:pulse_worker_up:min{instance!=""} == 0'),
-        ("1x9 stale", "1x9 stale", "20m", 'job_instance:pulse_worker_up:min{instance=""} == 0'),
-        ("1x9 stale _x60 0x60", "1x9 stale", "100m", 'job_instance:pulse_worker_up:min{instance=""} == 0'),
-        ("0x20", "_x20", "10m", 'job_instance:pulse_worker_up:min{instance=""} == 0'),
+        ("1x20", "1x20", 10, "job_instance:pulse_worker_up:min == 1"),
+        ("1x9 0x700", "1x9 stale", 600, 'job_instance:pulse_worker_up:min{instance!=""} == 0'),
+        ("1x9 stale", "1x9 stale", 20, 'job_instance:pulse_worker_up:min{instance=""} == 0'),
+        ("1x9 stale _x60 0x60", "1x9 stale", 100, 'job_instance:pulse_worker_up:min{instance=""} == 0'),
+        ("0x20", "_x20", 10, 'job_instance:pulse_worker_up:min{instance=""} == 0'),
     ],
     ids=["answers", "down for hours", "no target any more", "another program at its address", "never seen"],
 )
 def test_workers_are_told_from_other_targets(
-    tree: Path, run: Run, tmp_path: Path, up: str, shown: str, at: str, expr: str
+    tree: Path, tmp_path: Path, up: str, shown: str, minute: int, expr: str
 ) -> None:
     """Whatever the job is called and holds: one series, 0 where a worker is down or none is there."""
-    assert not _recorded(tree, run, tmp_path, _workers(up, shown), at, expr)
-    assert not _recorded(tree, run, tmp_path, _workers(up, shown), at, "job_instance:pulse_worker_up:min")
+    assert not _recorded(tree, tmp_path, _workers(up, shown), minute, expr)
+    assert not _recorded(tree, tmp_path, _workers(up, shown), minute, "job_instance:pulse_worker_up:min")

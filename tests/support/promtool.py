@@ -42,16 +42,27 @@ def said_of_rules(
     series: Mapping[str, str],
     expected: Mapping[str, Sequence[Mapping[str, object]]],
 ) -> str:
+    """What promtool says of rules in one group, as ``said_of_file`` says it of a file."""
+    (folder / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "tested", "rules": [*rules]}]}))
+    return said_of_file(folder, "rules.yml", series, expected)
+
+
+def said_of_file(
+    folder: Path,
+    rules: str,
+    series: Mapping[str, str],
+    expected: Mapping[str, Sequence[Mapping[str, object]]],
+) -> str:
     """What promtool says of rules that are evaluated each minute; empty if all is as expected.
 
     Args:
-        folder: for its files.
-        rules: recording and alert rules, in one group.
+        folder: for the test's file.
+        rules: path of a rule file in the folder.
         series: selector -> values from minute 0 on, one a minute, for example ``5x3`` or ``0+1x9``.
         expected: as ``samples`` or ``firing`` give it.
     """
     test = {
-        "rule_files": ["rules.yml"],
+        "rule_files": [rules],
         "evaluation_interval": "1m",
         "tests": [
             {
@@ -61,7 +72,6 @@ def said_of_rules(
             }
         ],
     }
-    (folder / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "tested", "rules": [*rules]}]}))
     (folder / "test.yml").write_text(yaml.safe_dump(test))
     done = subprocess.run(
         ["promtool", "test", "rules", "test.yml"],
