@@ -10,6 +10,7 @@ import pytest
 from creator_pulse.proof.past.agreement import Agreement, PastLedger
 from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.settings import Settings
+from tests.support.plain_gift import gift_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,14 +74,7 @@ def order(number: int, sent_ms: int, time_ms: int) -> Produced:
 
 def gift(sent_ms: int, time_ms: int = LOOK_MS - 45 * HOUR_MS - 800) -> Produced:
     """Twenty gifts of 5 coins, 45 hours before the last look, as the generator writes them."""
-    text = (
-        f'{{"event_id":"1-{time_ms:x}","event_type":"gift_sent","schema_version":1,"event_time":{time_ms},'
-        '"creator_id":"c1","creator_tier":"lt_10k","room_id":"rc1","viewer_id":"v1","region":"US",'
-        '"app":"tiktok","platform":"ios","gift_id":"panda","gift_type":1,"unit_coins":5,"room_owner_id":"c1",'
-        '"transaction_id":"t1","account_age_days":9,"viewer_age_band":"ge_55","age_source":"verified",'
-        '"creator_age_band":"19_24","cap_gift_coins":50000,"group_id":"g1","repeat_count":20,"repeat_end":true}'
-    )
-    return Produced("gift", b"c1", text.encode(), sent_ms, 0)
+    return Produced("gift", b"c1", gift_text(f"1-{time_ms:x}", time_ms, 20).encode(), sent_ms, 0)
 
 
 def test_what_is_shown_at_a_look_is_compared(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from creator_pulse.proof.past.plain_gifts import PlainGifts
 from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.settings import Settings
+from tests.support.plain_gift import gift_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings()
 HOUR_MS = 3_600_000
 NOON_MS = 1_767_614_400_000
-GIFT = (
-    '{"event_id":"1-7d","event_type":"gift_sent","schema_version":1,"event_time":1767614400000,'
-    '"creator_id":"c1","creator_tier":"lt_10k","room_id":"rc1","viewer_id":"v1","region":"US","app":"tiktok",'
-    '"platform":"ios","gift_id":"panda","gift_type":1,"unit_coins":5,"room_owner_id":"c1","transaction_id":"t1",'
-    '"account_age_days":9,"viewer_age_band":"ge_55","age_source":"verified","creator_age_band":"19_24",'
-    '"cap_gift_coins":50000,"group_id":"g1","repeat_count":3,"repeat_end":true,"ingest_time":1767614400700}'
-)
+GIFT = gift_text("1-7d", NOON_MS, 3, ',"ingest_time":1767614400700')
 
 
 class ByPart(Truth):
