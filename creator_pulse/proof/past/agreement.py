@@ -1,75 +1,90 @@
 """Whether a past shows what the ledger counts of its events, and what was drawn beside them, at every look.
 
-The ledger judges and sums orders, refunds, payouts, and gifts that are not plain by itself; the engine has no
-part in it. Plain gifts are valued by their fields.
+The ledger judges and sums orders, refunds, payouts, deals, and gifts and rewards that are not plain by
+itself; the engine has no part in it. Plain ones are valued by their fields. What is made of the sums of a
+window is written by hand in the ledger's formulas.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict, deque
-from itertools import product
+from collections import defaultdict, deque
 from math import isclose
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from creator_pulse.proof.ledger.formulas import FORMULAS, SumOrRatio
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.measures import MEASURES
-from creator_pulse.proof.ledger.truth import ON_TIME, Truth
-from creator_pulse.proof.past.plain_gifts import PlainGifts
-from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
+from creator_pulse.proof.ledger.truth import Line
+from creator_pulse.proof.past.ledger_sums import HOURS, KeptSum, LedgerSums
+from creator_pulse.proof.past.plain_records import PLAIN_TOPICS, PlainRecords
 from creator_pulse.stream.settings import APPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from creator_pulse.proof.ledger.truth import Line
     from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-MEASURES_OF: Mapping[str, tuple[str, ...]] = {
-    "gift_value_usd": ("gift_usd",),
-    "order_count": ("orders",),
-    "order_value_usd": ("gmv_usd",),
-    "refund_value_usd": ("refunded_usd", "cancelled_usd"),
-    "ad_value_usd": ("ad_revenue_usd",),
-    "viewing_seconds": ("watch_ms",),
+COMPARED = {
+    HOURS: (
+        "gift_value_usd order_count order_value_usd refund_value_usd ad_value_usd viewing_seconds "
+        "creator_net_earnings_usd creator_owed_growth_usd"
+    ),
+    "day": "order_cohort_net_value_usd deal_invited_count deal_cohort_agreed_count",
+    "yesterday": (
+        "creator_earnings_yesterday_usd gmv_yesterday_usd ad_revenue_yesterday_usd viewing_yesterday_seconds"
+    ),
+    "7d": "deal_reported_count deal_view_count deal_reported_usd",
+    "14d": "creator_gross_usd creator_cohort_reversed_usd",
+    "mtd": "card_settled_count card_complaint_count",
 }
-"""Values that are compared in windows of 24 hours: each the sum of measures of the ledger. Ads and viewing
-are drawn, the others counted."""
-TOTALS_OF: Mapping[str, tuple[str, ...]] = {"payout_usd_total": ("payout_paid_usd",)}
-"""Counters that are compared, likewise: of payouts what was paid."""
-_TOPICS = frozenset({"gift", "purchase", "payout"})
+"""Window -> values that are sums, and are compared in it: of days all that boards or rules read, but for the
+platform's revenue, which takes disputed top-ups. Ads and viewing are drawn, the rest is counted."""
+COUNTERS = {"payout_usd_total": "payout_paid_usd"}
+"""Counters that are compared, and what is counted in them: of payouts what was paid."""
+_TOPICS = frozenset({"gift", "purchase", "reward", "deal", "payout"})
 """Whose records are counted."""
-_SUMMED = frozenset(name for names in MEASURES_OF.values() for name in names)
-_TOTALLED = frozenset(name for names in TOTALS_OF.values() for name in names)
-_FAMILIES = tuple(f"pulse_{name}{{" for name in (*MEASURES_OF, *TOTALS_OF))
-_LINE = re.compile(r"pulse_(\w+)\{(.*)\} (\S+) (\d+)\.(\d{3})\n")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
-_OLDEST_PART = 2
-"""Of the ledger's parts: what is later restates business days only, and is in no window of hours."""
-_HOURS = DAY_MS // HOUR_MS
-_Hour = tuple[str, str, int]
-"""Measure, app and hour of the epoch."""
+
+
+def _formulas() -> Iterator[tuple[str, SumOrRatio]]:
+    """Each window with the sums that are compared in it."""
+    for label, names in COMPARED.items():
+        chosen = frozenset(names.split())
+        yield from ((label, each) for each in FORMULAS if each.name in chosen and label in each.windows)
+
+
+_FORMULAS = tuple(_formulas())
+_WINDOWS = {
+    label: frozenset(name for window, each in _FORMULAS if window == label for name in each.measures)
+    for label in COMPARED
+}
+"""Measures of the ledger by window."""
+_OWN_LABELS = {each.name: tuple(name for name, _ in each.fixed) for _, each in _FORMULAS}
+_FAMILIES = frozenset(f"pulse_{name}" for name in (*_OWN_LABELS, *COUNTERS))
 
 
 class Agreement(msgspec.Struct):
-    """The comparison so far, and the sums that the next hours are compared with.
+    """The comparison so far, and the sums that the next looks are compared with.
 
     Attributes:
         records: records that the ledger counted.
         sums: how many sums were compared, of every look and app.
         differing: those that differ, with the numbers of the ledger and of the past.
-        hours: measure, app, hour of the epoch and sum, of the last day.
+        hours: sums of the last day.
+        days: sums of business days, back to where the longest window of each begins.
     """
 
     records: int = 0
     sums: int = 0
     differing: list[str] = []
-    hours: list[tuple[str, str, int, int]] = []
+    hours: list[KeptSum] = []
+    days: list[KeptSum] = []
 
     @property
     def text(self) -> str:
@@ -78,45 +93,28 @@ class Agreement(msgspec.Struct):
             more = f" and {len(self.differing) - 1:,} more" if len(self.differing) > 1 else ""
             return f"HISTORY DIFFERS from the ledger: {self.differing[0]}{more}"
         return (
-            f"{self.records:,} records (gifts, orders, refunds and payouts) and drawn sums of ads and "
-            f"viewing equal the ledger in {self.sums:,} totals"
+            f"{self.records:,} records (gifts, orders, refunds, rewards, deals and payouts) and drawn sums "
+            f"of ads and viewing equal the ledger in {self.sums:,} totals"
         )
 
 
-class _Expected(NamedTuple):
-    """The sums of the ledger when the series are looked at.
+class _Sum(NamedTuple):
+    """What is compared at each look, of one app.
 
     Attributes:
-        look_ms: when, epoch ms.
-        hours: sums of the 24 hours that are shown then.
-        totals: measure and app -> sum since the span began.
+        name: of the value or counter, without ``pulse_``.
+        own: values of labels that tell it from others of its name, for example of ``tool``.
+        window: label; empty of a counter.
+        app: of which it is.
     """
 
-    look_ms: int
-    hours: Counter[_Hour]
-    totals: Counter[tuple[str, str]]
+    name: str
+    own: tuple[str, ...]
+    window: str
+    app: str
 
-
-class _HourSums(Truth):
-    """Keeps of all lines the compared ones, by the hour.
-
-    Attributes:
-        hours: late parts included, as far as windows of 24 hours hold them.
-        running: without what came late, as counters.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hours: Counter[_Hour] = Counter()
-        self.running: Counter[tuple[str, str]] = Counter()
-
-    def post(self, lines: Iterable[Line], time_ms: int, part: int = ON_TIME, *, counted: bool = True) -> None:
-        """Add lines."""
-        for measure, labels, value in lines:
-            if measure in _SUMMED and part <= _OLDEST_PART:
-                self.hours[measure, labels[0], time_ms // HOUR_MS] += value
-            elif counted and measure in _TOTALLED:
-                self.running[measure, labels[0]] += value
+    def __str__(self) -> str:
+        return f"{' '.join((self.name, *self.own, self.window)).rstrip()} of {self.app}"
 
 
 class PastLedger:
@@ -125,63 +123,75 @@ class PastLedger:
     Args:
         settings: of the workers.
         began_ms: where the past begins, epoch ms, a whole hour.
-        looks: when the series are looked at, epoch ms, rising; the last one is the end of the span.
         before: of the spans before; of none at first.
+
+    Example::
+
+        ledger = PastLedger(settings, began_ms, Agreement())
+        ledger.add(record)
+        ledger.drawn(cells)
+        ledger.look(look_ms)
+        agreement = ledger.agreement(files)
     """
 
-    def __init__(self, settings: Settings, began_ms: int, looks: Sequence[int], before: Agreement) -> None:
-        self._began = began_ms // HOUR_MS
-        self._late_ms = settings.out_of_orderness_ms
+    def __init__(self, settings: Settings, began_ms: int, before: Agreement) -> None:
+        self._began_ms, self._late_ms = began_ms, settings.out_of_orderness_ms
         self._before = before
-        self._ledger, self._sums = Ledger(settings), _HourSums()
+        self._sums = LedgerSums(
+            _WINDOWS, frozenset(COUNTERS.values()), settings.day_offsets, before.hours, before.days
+        )
+        self._ledger, self._plain = Ledger(settings), PlainRecords(settings)
         self._ledger.truth = self._sums
-        self._plain = PlainGifts(settings)
-        self._left = deque(looks)
-        self._expected: list[_Expected] = []
+        self._waiting: deque[Produced] = deque()
+        self._expected: dict[tuple[_Sum, int], float] = {}
         self._records = 0
-        # Of the spans before, and drawn.
-        self._beside: Counter[_Hour] = Counter()
-        for measure, app, hour, total in before.hours:
-            self._beside[measure, app, hour] += total
-        self._last_day = self._end(looks[-1]) - _HOURS
-
-    def _end(self, look_ms: int) -> int:
-        """The hour at which the newest 24 hours end: the last whole one that the watermark has passed."""
-        return (look_ms - self._late_ms) // HOUR_MS
+        self._at_ms = began_ms
 
     def add(self, record: Produced) -> None:
-        """Count a record, in the order in which they were sent."""
-        while self._left and record.timestamp_ms >= self._left[0]:
-            self._look()
-        if record.topic not in _TOPICS:
-            return
-        self._records += 1
-        plain = self._plain.value(record) if record.topic == "gift" else None
-        if plain is not None:
-            self._sums.post([plain.line], plain.time_ms, plain.part)
-        else:
-            self._ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
-            self._plain.watermark = max(self._plain.watermark, self._sums.watermarks.get(("gift", 0), 0))
-
-    def _look(self) -> None:
-        """Note the sums of the next look: later on come records that are late."""
-        look_ms = self._left.popleft()
-        hours = Counter({key: self._sums.hours[key] for key in self._shown_at(look_ms)})
-        self._expected.append(_Expected(look_ms, hours, self._sums.running.copy()))
-
-    def _day(self, look_ms: int) -> range:
-        """The hours that are shown at a look."""
-        return range(self._end(look_ms) - _HOURS, self._end(look_ms))
-
-    def _shown_at(self, look_ms: int) -> Iterator[_Hour]:
-        """The hours of all sums that are shown at a look: of weeks a look needs one day."""
-        return product(_SUMMED, APPS, self._day(look_ms))
+        """Take a record, in the order in which they were sent: it counts in the first look after that."""
+        if record.topic in _TOPICS:
+            self._waiting.append(record)
 
     def drawn(self, cells: Iterable[Cell]) -> None:
-        """Add drawn sums."""
+        """Add drawn sums of the time before the next look."""
         for measure, labels, start, _, total in cells:
-            if measure in _SUMMED:
-                self._beside[measure, labels[0], start // HOUR_MS] += total
+            if measure in self._sums.measures:
+                self._sums.post((Line(measure, labels, total),), start)
+
+    def look(self, look_ms: int) -> None:
+        """Note what the series must be at a moment: later on come records that are late.
+
+        Args:
+            look_ms: epoch ms, rising.
+        """
+        while self._waiting and self._waiting[0].timestamp_ms < look_ms:
+            self._count(self._waiting.popleft())
+        self._at_ms = look_ms - self._late_ms
+        for app in APPS:
+            for name, measure in COUNTERS.items():
+                total = self._sums.running[measure, app] / MEASURES[measure].scale
+                self._expected[_Sum(name, (), "", app), look_ms] = total
+            of_windows = {
+                label: self._sums.of_window(label, app, self._at_ms)
+                for label in _WINDOWS
+                if self._sums.shows(label, app, self._began_ms, self._at_ms)
+            }
+            for label, formula in _FORMULAS:
+                if label in of_windows:
+                    own = tuple(value for _, value in formula.fixed)
+                    number = formula.of(of_windows[label])
+                    assert number is not None, "sums have no divisor"
+                    self._expected[_Sum(formula.name, own, label, app), look_ms] = float(number)
+
+    def _count(self, record: Produced) -> None:
+        self._records += 1
+        plain = self._plain.value(record)
+        if plain is not None:
+            self._sums.post(plain.lines, plain.time_ms, plain.part)
+            return
+        self._ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
+        if record.topic in PLAIN_TOPICS:
+            self._plain.move(record.topic, self._sums.watermarks.get((record.topic, 0), 0))
 
     def agreement(self, files: Iterable[Path]) -> Agreement:
         """Compare all looks.
@@ -189,54 +199,51 @@ class PastLedger:
         Args:
             files: with what Prometheus gets.
         """
-        while self._left:
-            self._look()
-        exposed = _exposed(files)
+        shown = _shown(files)
+        differing = [
+            f"{each} at {look_ms}: {wanted:g}, shown {shown[each, look_ms]:g}"
+            for (each, look_ms), wanted in self._expected.items()
+            # What adds up to nothing is 0 but for the last digits of what is taken from each other.
+            if not isclose(wanted, shown[each, look_ms], rel_tol=1e-9, abs_tol=1e-9)
+        ]
         before = self._before
-        differing, compared = [*before.differing], before.sums
-        for expected in self._expected:
-            for (value, app), wanted in sorted(self._wanted(expected).items()):
-                compared += 1
-                actual = exposed[value, app, expected.look_ms]
-                if not isclose(wanted, actual, rel_tol=1e-9):
-                    differing.append(f"{value} of {app} at {expected.look_ms}: {wanted:g}, shown {actual:g}")
-        every = self._sums.hours + self._beside
-        last_day = [(*key, total) for key, total in sorted(every.items()) if key[2] >= self._last_day]
-        return Agreement(before.records + self._records, compared, differing, last_day)
-
-    def _wanted(self, expected: _Expected) -> dict[tuple[str, str], float]:
-        """By value and app the numbers that a look must have."""
-        sums = expected.totals.copy()
-        day = self._day(expected.look_ms)
-        for key in self._shown_at(expected.look_ms):
-            sums[key[:2]] += expected.hours[key] + self._beside[key]
-        compared = dict(TOTALS_OF)
-        # A window of hours shows nothing before the first of them is over.
-        if day.stop > self._began + 1:
-            compared |= MEASURES_OF
-        return {
-            (value, app): sum(sums[measure, app] / MEASURES[measure].scale for measure in names)
-            for value, names in compared.items()
-            for app in APPS
-        }
+        return Agreement(
+            before.records + self._records,
+            before.sums + len(self._expected),
+            before.differing + differing,
+            self._sums.kept_hours(self._at_ms),
+            self._sums.kept_days(self._at_ms),
+        )
 
 
-def _exposed(files: Iterable[Path]) -> dict[tuple[str, str, int], float]:
-    """By value, app and look the sums over all regions."""
-    exposed: dict[tuple[str, str, int], float] = defaultdict(float)
-    for name, labels, number, look_ms in _compared(files):
-        window = labels.get("window"), labels.get("state")
-        if window == ("24h", "provisional") or labels.get("outcome") == "paid":
-            exposed[name, labels["app"], look_ms] += number
-    return exposed
-
-
-def _compared(files: Iterable[Path]) -> Iterator[tuple[str, dict[str, str], float, int]]:
-    """Name, labels, number and moment of the samples of compared families."""
+def _shown(files: Iterable[Path]) -> Mapping[tuple[_Sum, int], float]:
+    """By sum and look the sums over all regions."""
+    shown: dict[tuple[_Sum, int], float] = defaultdict(float)
+    # Each line is a series, which comes again at each look, a number, and seconds with milliseconds.
+    sums: dict[str, _Sum | None] = {}
     for file in files:
         with file.open(encoding="utf-8") as lines:
             for line in lines:
-                parsed = _LINE.fullmatch(line) if line.startswith(_FAMILIES) else None
-                if parsed is not None:
-                    name, labels, number, seconds, milliseconds = parsed.groups()
-                    yield name, dict(_LABEL.findall(labels)), float(number), int(seconds + milliseconds)
+                if line.partition("{")[0] not in _FAMILIES:
+                    continue
+                series, _, sample = line.partition("} ")
+                if series not in sums:
+                    sums[series] = _sum_of(series)
+                of = sums[series]
+                if of is not None:
+                    number, seconds = sample.split()
+                    shown[of, int(seconds.replace(".", ""))] += float(number)
+    return shown
+
+
+def _sum_of(series: str) -> _Sum | None:
+    """What a series of a compared family is a part of; None if it is of no such sum."""
+    family, _, text = series.partition("{")
+    name, labels = family.removeprefix("pulse_"), dict(_LABEL.findall(text))
+    if name in COUNTERS and labels.get("outcome") == "paid":
+        return _Sum(name, (), "", labels["app"])
+    if name in _OWN_LABELS and labels.get("state") == "provisional":
+        return _Sum(
+            name, tuple([labels[each] for each in _OWN_LABELS[name]]), labels["window"], labels["app"]
+        )
+    return None

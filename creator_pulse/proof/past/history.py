@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-LAYOUT = 13
+LAYOUT = 14
 """Of the folder: another one is made anew."""
 CLOSED_DAYS = 2
 """Slots of so many days are closed one by one, which teaches how far counts stray: one day does.
@@ -537,7 +537,7 @@ async def windows_of(
     begin = about.until_ms
     looks = moments(about.began_ms, (begin, until_ms))
     lots = Lots(plan.settings.out_of_orderness_ms, until_ms - FINE_MS, looks)
-    ledger = PastLedger(plan.settings, about.began_ms, looks, about.checked)
+    ledger = PastLedger(plan.settings, about.began_ms, about.checked)
 
     def drawn(cells: list[Cell]) -> None:
         ledger.drawn(cells)
@@ -555,6 +555,7 @@ async def windows_of(
     with MergeProcesses(merges, before, samples) as merging:
         for moment in looks:
             panes = sources.go_on(await records.until(moment), moment)
+            ledger.look(moment)
             merging.go_on(panes, moment, sources.look(reads))
             _reached((moment - begin) / (until_ms - begin))
         lanes, files = merging.end(until_ms)

@@ -1,0 +1,183 @@
+"""Gifts and rewards in which nothing is wrong: their value follows from a few fields, without a judgement.
+
+Of a hundred gifts and rewards of a past 99 are such; the ledger judges the others. It would take it as long
+to judge all of five weeks as the engine takes to count everything.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from creator_pulse.proof.ledger.references import RateBook
+from creator_pulse.proof.ledger.truth import ON_TIME, Line, late_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from creator_pulse.stream.generator.model import Produced
+    from creator_pulse.stream.settings import Settings
+
+    Lines = tuple[Line, ...]
+    ValueOf = Callable[[RateBook, int, str, str, Sequence[bytes | None]], Lines | None]
+    """The lines of a record by its time, app, region and the fields of its own; None if it is not plain."""
+
+_ID = rb'\{"event_id":"([\w-]+)","event_type":'
+_TIME = rb',"schema_version":1,"event_time":(\d{13}),'
+_CREATOR = rb'"creator_id":"\w+","creator_tier":"\w+","room_id":"\w+",'
+_PLACE = rb'"region":"([A-Z]{2})","app":"(tiktok|douyin)",'
+_TAKEN = rb'(?:,"ingest_time":(\d{13}))?\}'
+# How the generator writes what it does not spoil: no field more, none less, in its order.
+_GIFT = re.compile(
+    _ID + rb'"gift_sent"' + _TIME + _CREATOR + rb'"viewer_id":"\w+",' + _PLACE + rb'"platform":"(\w+)",'
+    rb'"gift_id":"\w+","gift_type":([12]),"unit_coins":(\d+)(?:,"match_id":"\w+","match_points":\d+)?,'
+    rb'"room_owner_id":"\w+","transaction_id":"\w+","account_age_days":\d+(?:,"\w+":"\w+")*,'
+    rb'"cap_gift_coins":\d+(?:,"group_id":"\w+")?,"repeat_count":(\d+),"repeat_end":(true|false)'
+    rb'(?:,"net_usd_micros":\d+,"creator_usd_micros":\d+)?' + _TAKEN
+)  # fmt: skip
+_REWARD = re.compile(
+    _ID + rb'"reward_accrued"' + _TIME + _CREATOR + _PLACE + rb'"video_id":"[\w-]+","views":\d+,'
+    rb'"qualified_views":(\d+),"rpm_micros":(\d+),"currency":"([A-Z]{3})"(?:,"bonus_micros":(\d+))?' + _TAKEN
+)  # fmt: skip
+_STREAKED = b"1"
+_MOST_MARKS = 100_000
+"""So many event ids wait until those out of the horizon are removed."""
+
+
+class PlainValue(NamedTuple):
+    """What a record adds.
+
+    Attributes:
+        lines: of the ledger's measures, in their units, by app and region; none of a repeat.
+        time_ms: event time, epoch ms.
+        part: how late it is, as the ledger's parts are numbered: 0 is in time.
+    """
+
+    lines: Lines
+    time_ms: int
+    part: int
+
+
+class _Lane:
+    """What is known of a topic.
+
+    Attributes:
+        watermark: of its records so far, epoch ms.
+        marks: event id -> the watermark at which it was accepted.
+    """
+
+    def __init__(self) -> None:
+        self.watermark = 0
+        self.marks: dict[bytes, int] = {}
+
+
+class PlainRecords:
+    """Values gifts and rewards of the generator's own form, each event id once within the dedup horizon.
+
+    Args:
+        settings: out-of-orderness, allowed lateness and dedup horizon.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._out_of_orderness_ms = settings.out_of_orderness_ms
+        self._allowed_lateness_ms = settings.allowed_lateness_ms
+        self._horizon_ms = settings.dedup_horizon_ms
+        self._rates = RateBook()
+        self._lanes = {topic: _Lane() for topic in _FORMS}
+
+    def value(self, record: Produced) -> PlainValue | None:
+        """What a record adds to the ledger's measures.
+
+        Args:
+            record: of any topic, in the order in which they were sent.
+
+        Returns:
+            None if it is no gift or reward, has another form, or a time after it was sent: then the ledger
+            must judge it.
+        """
+        form = _FORMS.get(record.topic)
+        if form is None:
+            return None
+        parsed = form.pattern.fullmatch(record.value or b"")
+        if parsed is None:
+            return None
+        event_id, time, region, app, *own, taken = parsed.groups()
+        sent_ms, time_ms = record.timestamp_ms, int(time)
+        taken_ms = sent_ms if taken is None else int(taken)
+        if time_ms > sent_ms or taken_ms > sent_ms:
+            return None
+        lines = form.lines(self._rates, time_ms, app.decode(), region.decode(), own)
+        if lines is None:
+            return None
+        lane = self._lanes[record.topic]
+        late_ms = lane.watermark - time_ms
+        if self._is_repeat(lane, event_id, min(time_ms, taken_ms) - self._out_of_orderness_ms):
+            lines = ()
+        part = late_part(late_ms) if late_ms > self._allowed_lateness_ms else ON_TIME
+        return PlainValue(lines, time_ms, part)
+
+    def move(self, topic: str, watermark: int) -> None:
+        """Move the watermark of a topic, by a record that the ledger has judged.
+
+        Args:
+            topic: one of ``PLAIN_TOPICS``.
+            watermark: epoch ms; never back.
+        """
+        lane = self._lanes[topic]
+        lane.watermark = max(lane.watermark, watermark)
+
+    def _is_repeat(self, lane: _Lane, event_id: bytes, watermark: int) -> bool:
+        """Whether an event id is known; from now on it is, until the watermark is the horizon ahead."""
+        before = lane.watermark
+        if watermark > before:
+            lane.watermark = watermark
+        mark = lane.marks.get(event_id)
+        if mark is not None and before - mark <= self._horizon_ms:
+            return True
+        lane.marks[event_id] = lane.watermark
+        if len(lane.marks) > _MOST_MARKS:
+            lane.marks = {each: at for each, at in lane.marks.items() if watermark - at <= self._horizon_ms}
+        return False
+
+
+def _of_gift(
+    rates: RateBook, time_ms: int, app: str, region: str, own: Sequence[bytes | None]
+) -> Lines | None:
+    platform, kind, coins, count, is_end = own
+    # The pattern has no gift without them; the type of a group says that it may be absent.
+    assert platform is not None
+    assert coins is not None
+    assert count is not None
+    is_tap = kind == _STREAKED and is_end == b"false"
+    place = app, region, platform.decode()
+    price, earned = rates.rate("price", place, time_ms), rates.rate("creator", place, time_ms)
+    if is_tap or price is None or earned is None:
+        return None
+    number, where = int(coins) * int(count), (app, region)
+    return Line("gift_usd", where, number * price), Line("creator_gift_usd", where, number * earned)
+
+
+def _of_reward(
+    rates: RateBook, time_ms: int, app: str, region: str, own: Sequence[bytes | None]
+) -> Lines | None:
+    views, rpm, currency, bonus = own
+    assert views is not None
+    assert rpm is not None
+    assert currency is not None
+    rate = rates.fx(currency.decode(), time_ms)
+    if rate is None:
+        return None
+    # Views are paid by the thousand, a bonus at once.
+    return (Line("reward_usd", (app, region), (int(views) * int(rpm) + 1_000 * int(bonus or 0)) * rate),)
+
+
+class _Form(NamedTuple):
+    """How the plain records of a topic are written, and what they are worth."""
+
+    pattern: re.Pattern[bytes]
+    lines: ValueOf
+
+
+_FORMS: Mapping[str, _Form] = {"gift": _Form(_GIFT, _of_gift), "reward": _Form(_REWARD, _of_reward)}
+PLAIN_TOPICS = frozenset(_FORMS)
+"""Whose records may be plain."""
