@@ -20,7 +20,6 @@ from creator_pulse.proof.past.drawn_lane import DrawnLane
 from creator_pulse.proof.past.learning import counted_signals, learnt
 from creator_pulse.proof.past.lots import Lots
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
-from creator_pulse.stream.catalog.declaration.labels import OTHER
 from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.generator.generator import events
@@ -142,10 +141,7 @@ def _taught() -> tuple[tuple[bytes, bytes], ...]:
         for one in counted_signals(lane.signals):
             seen = dict(zip(one.starts.tolist(), one.totals.tolist(), strict=True))
             totals = np.array([seen.get(start, 0) for start in calm.tolist()], np.int64)
-            app, region = one.place
-            known = region if not app or region in SETTINGS.regions[app] else OTHER
-            drawn = rng.choice(totals, len(slots))
-            signals.append(one._replace(place=(app, known), starts=slots, totals=drawn))
+            signals.append(one._replace(starts=slots, totals=rng.choice(totals, len(slots))))
     return tuple(
         (entry_name(app, key), value)
         for app in (*SETTINGS.regions, "")

@@ -135,6 +135,14 @@ def test_a_worker_has_its_expectation_at_once(restored: list[MergeLane]) -> None
     assert max(expected) > 0
 
 
+def test_regions_without_series_have_a_past(of: PastOf) -> None:
+    """France, Vietnam and Korea watch too: they are *other*, beside the six listed regions and China."""
+    signals = drawn_signals(of.rates, SETTINGS, PLATFORM, (AT_MS, END_MS), END_MS, 1)
+    places = {signal.place for signal in signals if signal.measure == "viewing_ms"}
+    listed = {("tiktok", region) for region in ("US", "GB", "DE", "BR", "ID", "JP")}
+    assert places == {("douyin", "CN"), ("tiktok", "other"), *listed}
+
+
 def test_the_marker_is_the_last_entry(changelogs: dict[int, list[tuple[bytes, bytes]]]) -> None:
     """With the marker all of a lane's state is there, or nothing is."""
     assert {number: entries[-1][0] for number, entries in changelogs.items()} == dict.fromkeys(

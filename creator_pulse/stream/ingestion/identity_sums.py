@@ -11,7 +11,7 @@ from creator_pulse.stream.aggregates import BUCKET
 from creator_pulse.stream.aggregates.buckets import bucket_of
 from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
-from creator_pulse.stream.catalog.declaration.labels import UNKNOWN
+from creator_pulse.stream.catalog.declaration.labels import FOLDED, OTHER, UNKNOWN
 from creator_pulse.stream.ingestion.combined import Combined, distinct
 from creator_pulse.stream.ingestion.group_by import whole_numbers
 from creator_pulse.stream.native.hash_key import NOBODY
@@ -172,7 +172,11 @@ class IdentitySums:
         self, plain: Combined, numbers: npt.NDArray[np.int64], panes: npt.NDArray[np.int64]
     ) -> list[_Place]:
         """Labels, start of the pane and kind behind some mixed-radix numbers."""
-        labels = [tuple([text or UNKNOWN for text in texts]) for texts in plain.texts()]
+        # A region without series of its own has come as null, as one that the record lacks.
+        absent = [OTHER if name == FOLDED else UNKNOWN for name in self._table.plain]
+        labels = [
+            tuple([text or word for text, word in zip(texts, absent, strict=True)]) for texts in plain.texts()
+        ]
         rest, kinds = np.divmod(numbers, _KINDS)
         of_labels, of_pane = np.divmod(rest, len(panes))
         starts = panes[of_pane] * self._step_ms
