@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from creator_pulse.proof.past.calibration import measured
-from creator_pulse.proof.past.learning import Signalled, learnt
+from creator_pulse.proof.past.learning import Signalled, learnt, split
 from creator_pulse.proof.past.money import is_left_out
+from creator_pulse.stream.catalog.declaration.signals import TICKET_SCORE
 from creator_pulse.stream.evidence.evidence import Evidence
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
@@ -46,6 +47,24 @@ def test_every_slot_of_a_span_is_counted_before_it_is_closed(minutes: tuple[int,
     blocks = np.arange(BEGIN_MS // 300_000, end // 300_000)
     assert history.blocks[0, 0, blocks % history.blocks.shape[-1]].tolist() == [3_000 * HOUR_MS] * len(blocks)
     assert topic.rings.peak[0, 0].max() == 0
+
+
+def test_late_records_from_before_the_history_do_not_silence_it() -> None:
+    """Two payouts in each slot of six hours, a few from before them, and then ten minutes without any.
+
+    120 were expected and none came: even of a level that is six hours old that is a ticket.
+    """
+    end = BEGIN_MS + 6 * HOUR_MS
+    starts = np.arange(BEGIN_MS, end, 10_000)
+    early = np.arange(BEGIN_MS - 20 * MINUTE_MS, BEGIN_MS - 10 * MINUTE_MS, 10_000)
+    place, slots = ("tiktok", "US"), np.concatenate((early, starts))
+    payouts = Signalled("paid_payouts", place, slots, np.full(len(slots), 2))
+    watched = Signalled("viewing_ms", place, starts, np.full(len(starts), 100 * HOUR_MS))
+    blocks, counted = split([payouts, watched], BEGIN_MS, BEGIN_MS)
+    evidence = _restored(learnt("tiktok", blocks, counted, (BEGIN_MS, end), {}))
+    evidence.close("payout", end + 10 * MINUTE_MS)
+    scores = {verdict.score for verdict in evidence.verdicts() if verdict.signal == "payouts"}
+    assert max(scores) > TICKET_SCORE
 
 
 @pytest.mark.parametrize(

@@ -567,7 +567,7 @@ def _signals(
 ) -> tuple[list[Signalled], list[Signalled]]:
     """Sums of blocks before a span, and of its slots: those of money are counted, those of viewing drawn."""
     of = _past_of(plan, about)
-    blocks, slots = split(counted, span[0])
+    blocks, slots = split(counted, about.began_ms, span[0])
 
     def drawn(since: int, until: int, step_ms: int) -> list[Signalled]:
         return drawn_signals(of.rates, of.settings, of.world, (since, until), of.now_ms, of.seed, step_ms)
