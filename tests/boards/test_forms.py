@@ -142,12 +142,15 @@ def test_a_ratio_stands_beside_what_is_usual_of_each_app() -> None:
 
 
 def test_competitors_are_dashed_lines_beside_ours() -> None:
-    """Creators' share by tool, and the published one of each platform; no gap, which may be below 0."""
-    (panel,) = forms_of(_BY_ID["BM1"])
-    assert list(panel.queries) == ["{{app}} {{tool}}", "{{platform}} {{tool}}"]
-    assert [panel.styles[legend].dashed for legend in panel.styles] == [True]
-    assert "pulse_benchmark" in panel.queries["{{platform}} {{tool}}"]
-    assert not any("gap" in query for query in panel.queries.values())
+    """A panel a tool: creators' share, and the published one of each platform; no gap."""
+    panels = forms_of(_BY_ID["BM1"])
+    assert [panel.title.partition(": ")[2] for panel in panels] == ["gifts", "ads"]
+    for panel, tool in zip(panels, ("gift", "ad"), strict=True):
+        assert list(panel.queries) == ["{{app}}", "{{platform}}, published"]
+        assert [panel.styles[legend].dashed for legend in panel.styles] == [True]
+        term = f'pulse_benchmark{{what="creator_share",tool="{tool}"}}'
+        assert term in panel.queries["{{platform}}, published"]
+        assert all(f'tool="{tool}"' in query and "gap" not in query for query in panel.queries.values())
 
 
 @pytest.mark.parametrize(
@@ -218,8 +221,8 @@ def test_many_values_take_half_a_line() -> None:
     assert response.width == 12
 
 
-def test_a_ranking_is_a_table_of_ten() -> None:
-    """Top rooms are ten lines with their share, and not forty lines in a plot."""
+def test_a_ranking_is_a_table_of_five() -> None:
+    """Top rooms are five lines an app with their share, and not forty lines in a plot."""
     rooms, gifts = forms_of(_BY_ID["GI6"])
     assert (rooms.kind, gifts.kind) == ("table", "table")
     assert [column.title for column in rooms.columns] == [
@@ -229,7 +232,7 @@ def test_a_ranking_is_a_table_of_ten() -> None:
         "Share of all",
         "Against an hour ago",
     ]
-    assert all('rank=~"[1-9]|10"' in column.expr for column in rooms.columns if column.expr)
+    assert all('rank=~"[1-5]"' in column.expr for column in rooms.columns if column.expr)
 
 
 def test_a_guarded_value_is_drawn() -> None:
@@ -300,6 +303,14 @@ def test_seven_tiles_are_four_over_three() -> None:
     assert bottom == 9
     assert cells[:4] == [GridCell(x, 1, 6, 4) for x in (0, 6, 12, 18)]
     assert cells[4:] == [GridCell(x, 5, 8, 4) for x in (0, 8, 16)]
+
+
+def test_a_panel_of_all_columns_has_its_own_line() -> None:
+    """Seven tiles over a table of 24 columns are four over three, as without it."""
+    bottom, cells = placed([Size(4, 4)] * 7 + [Size(24, 8)], 1)
+    assert bottom == 17
+    assert cells[:7] == placed([Size(4, 4)] * 7, 1)[1]
+    assert cells[7] == GridCell(0, 9, 24, 8)
 
 
 def test_a_line_has_one_height() -> None:

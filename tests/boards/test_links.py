@@ -54,10 +54,11 @@ def test_links_between_boards_keep_time_and_variables(board: Json, boards: dict[
 
 def test_every_signal_leads_to_who_explains_it(boards: dict[str, Json]) -> None:
     """From the panel of a signal on the board of its tool, or of its party, with the signal chosen there."""
-    titles = {}
-    for signal in SIGNALS:
-        against = "as many at the usual price" if signal.per else "what is expected"
-        titles[f"{signal.name.replace('_', ' ').capitalize()} a minute, against {against}"] = signal.name
+    price = ": value per minute vs value at the usual price"
+    titles = {
+        f"{signal.words.capitalize()}{price if signal.per else ' per minute vs expected'}": signal.name
+        for signal in SIGNALS
+    }
     urls = {
         panel: url
         for name, board in boards.items()

@@ -49,6 +49,13 @@ FORMATTED = """async (asked) => {
     return asked.map(([value, unit]) => format(value, unit));
 }"""
 
+LINES = """async () => {
+    const { seriesColour, seriesPattern } = await import('/static/fields.js');
+    const field = { custom: {} };
+    return [...Array(24).keys()].map((place) => [seriesColour(field, place), seriesPattern(field, place)]);
+}"""
+"""Colour and pattern of the lines of a plot, by their place."""
+
 
 @dataclass
 class Board:
@@ -163,6 +170,13 @@ async def test_what_is_no_number_has_a_word_and_no_bar(board: Board) -> None:
     assert await board.page.evaluate(drawn) == [["no history yet", 0], ["50%", 1]]
 
 
+async def test_lines_of_a_plot_are_told_apart(board: Board) -> None:
+    """Eight colours are whole lines, then dots, then dashes and dots: 24 lines, none as another."""
+    lines = [tuple(line) for line in await board.page.evaluate(LINES)]
+    assert [pattern for _, pattern in lines] == ["solid"] * 8 + ["dot"] * 8 + ["dashdot"] * 8
+    assert len(set(lines)) == 24
+
+
 async def test_alerts_are_on_top_by_severity(board: Board) -> None:
     """Critical, warning, pending; the Watchdog is the heartbeat and no alert."""
     states = await board.page.locator("#alerts .state").all_text_contents()
@@ -268,9 +282,7 @@ async def test_clicks_lead_from_a_signal_to_who_explains_it_and_on_to_the_api(bo
         async with serving(app, "127.0.0.1", 0, "the board") as address:
             page = board.page
             await page.goto(f"{address}d/pulse-tool-gift?from=1760000000000&to=1760003600000&var-app=tiktok")
-            await page.click(
-                'article:has(h2:text-is("Gift value a minute, against what is expected")) >> text=Where'
-            )
+            await page.click('article:has(h2:text-is("Gift value per minute vs expected")) >> text=Where')
             await page.wait_for_selector(REFRESHED)
             where = parse_qs(urlsplit(page.url).query)
             assert urlsplit(page.url).path == "/d/pulse-where"

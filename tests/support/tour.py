@@ -79,7 +79,7 @@ def _panel(title: str) -> str:
 
 
 def _signal(name: str) -> str:
-    return _panel(f"{name} a minute, against what is expected")
+    return _panel(f"{name} per minute vs expected")
 
 
 def _row(panel: str, *texts: str) -> str:
@@ -87,7 +87,7 @@ def _row(panel: str, *texts: str) -> str:
     return f"{_panel(panel)} tbody tr{having}"
 
 
-UNUSUAL: Final = "Signals that are not as usual"
+UNUSUAL: Final = "Unusual signals"
 WHO: Final = "Contributors, by signal and app"
 
 
@@ -102,7 +102,7 @@ def _well(party: str, alert: str) -> Step:
 
 def _tool(name: str, signal: str, sees: str) -> Step:
     return Step(
-        f"Click **{name}** in the table of tools. *{signal} a minute* {sees}.",
+        f"Click **{name}** in the table of tools. *{signal} per minute* {sees}.",
         f'{_panel("Tools")} td a:text-is("{name}")',
         f'{_signal(signal)}[data-state="drawn"]',
     )
@@ -136,7 +136,7 @@ TOUR: Final = (
             ),
             Step(
                 "Click **GiftValueDrop** below: its runbook says what to do.",
-                f'{_panel("Alerts of these apps")} td a:text-is("GiftValueDrop")',
+                f'{_panel("Active alerts of these apps")} td a:text-is("GiftValueDrop")',
                 '.runbook h1:text-is("GiftValueDrop")',
             ),
         ),
@@ -156,7 +156,7 @@ TOUR: Final = (
             _tool(
                 "Ads",
                 "Ad revenue",
-                "has left its band upwards, while *Impressions a minute* is within its own",
+                "has left its band upwards, while *Impressions per minute* is within its own",
             ),
             _where(
                 "Ad revenue",
@@ -186,7 +186,9 @@ TOUR: Final = (
         (
             _well("Platform", "RefundWave"),
             _tool(
-                "Commerce", "Refunds", "has left its band upwards, while *Orders a minute* is within its own"
+                "Commerce",
+                "Refunds",
+                "has left its band upwards, while *Orders per minute* is within its own",
             ),
             _where(
                 "Refunds",
@@ -215,8 +217,8 @@ TOUR: Final = (
         (
             _well("Creators", "PayoutsDown"),
             Step(
-                "Click **Creators**, the party. *Payouts a minute* has fallen to nothing, and *Payouts "
-                "failed a minute* has not risen: they hang.",
+                "Click **Creators**, the party. *Payouts per minute* has fallen to nothing, and *Failed "
+                "payouts per minute* has not risen: they hang.",
                 f'{_panel("The four parties")} td a:text-is("Creators")',
                 f'{_signal("Payouts")}[data-state="drawn"]',
             ),
@@ -228,7 +230,7 @@ TOUR: Final = (
             ),
             Step(
                 "Click **PayoutsDown** below: its runbook says what to do.",
-                f'{_panel("Alerts of these apps")} td a:text-is("PayoutsDown")',
+                f'{_panel("Active alerts of these apps")} td a:text-is("PayoutsDown")',
                 '.runbook h1:text-is("PayoutsDown")',
             ),
         ),

@@ -61,6 +61,7 @@ SIGNALS: tuple[Signal, ...] = (
         lost="topup_capped_usd",
         by_viewers=True,
         help="purchases of coins",
+        title="top-ups",
     ),
     Signal(
         "topups_failed",
@@ -72,6 +73,7 @@ SIGNALS: tuple[Signal, ...] = (
         directions=("rise",),
         most=0.03,
         help="attempts to buy coins that failed",
+        title="failed top-ups",
     ),
     Signal(
         "orders",
@@ -92,6 +94,7 @@ SIGNALS: tuple[Signal, ...] = (
         directions=("rise",),
         most=0.03,
         help="checkouts that failed",
+        title="failed checkouts",
     ),
     Signal(
         "refunds",
@@ -142,8 +145,11 @@ SIGNALS: tuple[Signal, ...] = (
         directions=("rise",),
         most=0.03,
         help="impressions of invalid traffic",
+        title="invalid impressions",
     ),
-    Signal("viewing", topic="watch", tool="all", count="viewing_ms", help="viewing time"),
+    Signal(
+        "viewing", topic="watch", tool="all", count="viewing_ms", help="viewing time", title="viewing time"
+    ),
     Signal(
         "payouts",
         topic="payout",
@@ -160,6 +166,7 @@ SIGNALS: tuple[Signal, ...] = (
         directions=("rise",),
         most=0.02,
         help="payouts that were refused",
+        title="failed payouts",
     ),
 )
 """Of each app and its regions."""

@@ -27,8 +27,8 @@ def board() -> Board:
         description="What fired, for how long, and was it right?",
         variables=_SEVERITY,
         rows=(
-            BoardRow("Now", (firing(_CHOSEN, "What fires now"),)),
-            BoardRow("Over time", (states(_CHOSEN, "Pending and firing"),)),
+            BoardRow("Now", (firing(_CHOSEN, "Active alerts"),)),
+            BoardRow("Over time", (states(_CHOSEN, "Alerts over time"),)),
             BoardRow(
                 "How long, and was it right?",
                 (_long(), *(panel for metric in precise for panel in panels_of(metric))),
@@ -42,7 +42,7 @@ def _long() -> Panel:
     """The time that each alert fired within the range shown, to the minute."""
     fired = f'max by (alertname, severity) (ALERTS{{{_CHOSEN},alertstate="firing"}})'
     return Panel(
-        "Time firing",
+        "Time spent firing",
         "How long each alert fired in the range shown, and which share of it that is.",
         "s",
         {},

@@ -54,18 +54,11 @@ _UNITS = {
     "_ratio:": "percentunit",
     ":ratio": "percentunit",
 }
-_PAIR_COLORS = {
-    "gift": ("blue", "purple"),
-    "ad": ("yellow", "orange"),
-    "reward": ("green", "text"),
-    "commerce": ("green", "text"),
-}
-"""Tool -> a colour for each app; no panel has both those of rewards and of commerce."""
 _MEDIAN = "p50"
 _MOST_NARROW = 3
 """Values of a third of a line: the legend of more would hide some."""
-_TOP = "[1-9]|10"
-"""The ranks of a table: ten lines are read, forty are not."""
+_TOP = 5
+"""The ranks of a table: those of two apps are ten lines, which are read without scrolling."""
 STEPS = {
     "produced": "Produced",
     "engaged": "Engaged",
@@ -101,7 +94,11 @@ def _further(metric: Metric, names: tuple[str, ...]) -> Panel:
     if names[0] in FAMILIES:
         return _of_values(metric, names, _form(metric, names[0]))
     panel = _recorded(metric, "trend", names)
-    return replace(panel, title=f"{panel.title}: {_series_name(names[0]).lower()}")
+    if len(names) > 1:
+        more = [label for label in _level(names[0]) if label != "app"]
+        return replace(panel, title=f"{panel.title}, by {' and '.join(more)}")
+    name = _series_name(metric, names[0])
+    return replace(panel, title=f"{panel.title}: {name[:1].lower()}{name[1:]}")
 
 
 def spreads_of(metric: Metric) -> tuple[Panel, ...]:
@@ -200,7 +197,7 @@ def _money(metric: Metric) -> Panel:
         if step in of_gross:
             share = f"{amount} / ({_step(family, window, 'gross')} > 0)"
             columns.append(BoardColumn(f"{title} of gross", share, unit="percentunit", empty=empty))
-    return _table(metric, f"{metric.id} {metric.title} of money, {window}", window, columns)
+    return _table(metric, f"{metric.id} Money funnel, {window}", window, columns)
 
 
 def _table(metric: Metric, title: str, window: str, columns: list[BoardColumn]) -> Panel:
@@ -228,6 +225,8 @@ def _step(family: Family, window: str, step: str) -> str:
 
 def _first(metric: Metric, drawn: tuple[str, ...]) -> tuple[Panel, ...]:
     form = form_of(metric)
+    if metric.beside:
+        return tuple(_beside_others(metric))
     if not metric.values:
         return (_recorded(metric, form),)
     if form == "funnel":
@@ -434,8 +433,15 @@ def _guards(metric: Metric, name: str) -> list[Guardrail]:
     return sorted(chosen, key=lambda guardrail: guardrail.severity != "page")
 
 
-def _series_name(recorded: str) -> str:
-    """A recorded series in words: ``app_tool:pulse_creator_owed_usd:total`` is *Creator owed*."""
+def _level(recorded: str) -> tuple[str, ...]:
+    """The labels of a recorded series, which its name begins with."""
+    return tuple(recorded.split(":", maxsplit=1)[0].split("_"))
+
+
+def _series_name(metric: Metric, recorded: str) -> str:
+    """A recorded series in words, if it has no title: ``app:pulse_gift_take_ratio:1h`` is *Gift take*."""
+    if recorded in metric.titles:
+        return metric.titles[recorded]
     words = recorded.split(":")[1].removeprefix("pulse_").split("_")
     if words[-1] in UNIT_WORDS:
         words.pop()
@@ -445,12 +451,11 @@ def _series_name(recorded: str) -> str:
 def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
     """What Prometheus makes of gauges: the series declared last is the answer, unless others are named."""
     name = names[0] if names else tuple(metric.recorded)[-1]
-    level = tuple(name.split(":", maxsplit=1)[0].split("_"))
-    unit = next((unit for end, unit in _UNITS.items() if end in name), "short")
-    labels = () if level == ("global",) else level
+    labels = () if _level(name) == ("global",) else _level(name)
     where = '{app=~"$app"}' if "app" in labels else ""
-    empty = NO_VERDICT if unit == "percentunit" else NO_TRAFFIC
-    if {"app", "tool"} <= set(labels) and not metric.beside:
+    unit = _unit(name)
+    empty = _none_of(unit)
+    if {"app", "tool"} <= set(labels):
         columns = (
             BoardColumn("App", label="app"),
             BoardColumn("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
@@ -461,7 +466,7 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
             ),
             *(
                 BoardColumn(
-                    _series_name(each) if names else "Now",
+                    _series_name(metric, each) if names or each in metric.titles else "Now",
                     f"{_scale(each)}max by ({', '.join(labels)}) ({each}{where})",
                     unit=unit,
                     empty=empty,
@@ -483,8 +488,6 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
             empty=empty,
         )
     selected = f"{name}{where}"
-    if metric.beside:
-        selected = _worded(selected)
     is_stock = form == "stock" and len(labels) < 2
     if is_stock and labels and labels != ("app",):
         # Of many that are 0 one number says so; the others are those that somebody must see to.
@@ -492,15 +495,11 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
         none = f'label_replace(sum({selected}) == 0, "{label}", "all", "", "")'
         words = f'label_replace({selected} > 0, "{label}", "$1 $2", "{label}", "([^_]+)_([^_]+)")'
         selected = f"{words} or {none}"
-    beside = {legend: _worded(expr) for legend, expr in metric.beside.items()}
     return Panel(
         f"{metric.id} {metric.title}",
         _text(metric),
         unit,
-        {braced(labels) or "all": f"{_scale(name)}{selected}", **beside},
-        width=24 if beside else 8,
-        styles=dict.fromkeys(metric.beside, PAST),
-        colors=_pair_colors() if beside else {},
+        {braced(labels) or "all": f"{_scale(name)}{selected}"},
         alerts=_alerts(metric, (name,)),
         kind="stat" if is_stock else "timeseries",
         names=_LABEL_NAMES if "tool" in labels else {},
@@ -509,21 +508,31 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
     )
 
 
-def _pair_colors() -> dict[str, str]:
-    """An app and tool -> the colour of its line, wherever it stands beside published terms."""
-    return {
-        f"{app} {TOOLS[tool]}": color
-        for tool, colors in _PAIR_COLORS.items()
-        for app, color in zip(sorted(Settings().regions), colors, strict=False)
-    }
+def _beside_others(metric: Metric) -> Iterable[Panel]:
+    """A panel a tool: our apps, and what is published of others, which is dashed."""
+    name = tuple(metric.recorded)[-1]
+    unit = _unit(name)
+    for tool, lines in metric.beside.items():
+        yield Panel(
+            f"{metric.id} {metric.title}: {TOOLS[tool].lower()}",
+            _text(metric),
+            unit,
+            {"{{app}}": f'max by (app) ({name}{{app=~"$app",tool="{tool}"}})', **lines},
+            width=24 // len(metric.beside),
+            styles=dict.fromkeys(lines, Style(dashed=True)),
+            empty=_none_of(unit),
+            low=0 if unit == "percentunit" else None,
+        )
 
 
-def _worded(expr: str) -> str:
-    """Terms with words for their labels, for example *youtube shorts*, *Ads*, *low*."""
-    for tool, name in TOOLS.items():
-        expr = f'label_replace({expr}, "tool", "{name}", "tool", "{tool}")'
-    expr = f'label_replace({expr}, "platform", "$1 $2", "platform", "(.+)_(.+)")'
-    return f'label_replace({expr}, "what", "$1", "what", ".+_(low|high)")'
+def _unit(recorded: str) -> str:
+    """Grafana's id of what a recorded series is in."""
+    return next((unit for end, unit in _UNITS.items() if end in recorded), "short")
+
+
+def _none_of(unit: str) -> str:
+    """The text of a panel of recorded series that have nothing to tell."""
+    return NO_VERDICT if unit == "percentunit" else NO_TRAFFIC
 
 
 def _scale(recorded: str) -> str:
@@ -539,15 +548,15 @@ def _rankings(metric: Metric) -> Iterable[Panel]:
         family = FAMILIES[name]
         window = family.windows[0]
         share = FAMILIES.get(f"{name.rsplit('_', 1)[0]}_share_ratio")
-        size = once(family, gauge(name, window, WHERE[0], f'rank=~"{_TOP}"'))
-        before = once(family, gauge(name, window, WHERE[0], f'rank=~"{_TOP}"') + " offset 1h")
+        size = once(family, gauge(name, window, WHERE[0], f'rank=~"[1-{_TOP}]"'))
+        before = once(family, gauge(name, window, WHERE[0], f'rank=~"[1-{_TOP}]"') + " offset 1h")
         columns = [
             BoardColumn("App", label="app"),
             BoardColumn("Rank", label="rank", link=leaderboard(name, window, "app")),
             BoardColumn("Coins" if quantity(value) == "coins" else "Value", size, unit=value.unit),
         ]
         if share is not None:
-            selector = gauge(share.name, window, WHERE[0], f'rank=~"{_TOP}"')
+            selector = gauge(share.name, window, WHERE[0], f'rank=~"[1-{_TOP}]"')
             columns.append(BoardColumn("Share of all", once(share, selector), unit="percentunit", bar=1))
         columns.append(
             BoardColumn(
@@ -555,7 +564,7 @@ def _rankings(metric: Metric) -> Iterable[Panel]:
             )
         )
         yield Panel(
-            f"{metric.id} {short_name(value)}, {window}",
+            f"{metric.id} {short_name(value).replace('Top', f'Top {_TOP}')} of each app, {window}",
             _text(metric),
             value.unit,
             {},

@@ -1,8 +1,8 @@
 """Panels on the grid of 24 columns, without holes and without overlaps.
 
 Panels go left to right in as few lines as hold them, and the lines are about equally full: of seven tiles
-that could be six and one, four stand over three. Each line is stretched over all columns, and its panels have
-one height: the tallest.
+that could be six and one, four stand over three. A panel of all columns has a line of its own. Each line is
+stretched over all columns, and its panels have one height: the tallest.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def placed(sizes: Sequence[Size], top: int) -> tuple[int, list[GridCell]]:
 def _lines(sizes: Sequence[Size]) -> list[list[Size]]:
     """As few lines as hold the panels, the fullest one as empty as can be."""
     fewest = len(_broken(sizes, COLUMNS))
-    narrowest = max((size.width for size in sizes), default=COLUMNS)
+    narrowest = max((size.width for size in sizes if size.width < COLUMNS), default=COLUMNS)
     least = next(most for most in range(narrowest, COLUMNS + 1) if len(_broken(sizes, most)) == fewest)
     return _broken(sizes, least)
 

@@ -24,7 +24,7 @@ def board() -> Board:
         description="Who joins, who stays, and from which tools do creators earn?",
         variables=PLACES,
         rows=(
-            BoardRow("What it is all for", tuple(tile_of(metric) for metric in stars)),
+            BoardRow("North star", tuple(tile_of(metric) for metric in stars)),
             BoardRow(
                 "Who joins, and who stays?",
                 tuple(panel for metric in guarded for panel in panels_of(metric)),
@@ -35,10 +35,10 @@ def board() -> Board:
             ),
             BoardRow(
                 "Alerts",
-                (states(f'alertname=~"{alertnames([*growth, *stars])}"', "Alerts on growth"),),
+                (states(f'alertname=~"{alertnames([*growth, *stars])}"', "Growth alerts over time"),),
             ),
             BoardRow(
-                "How it is spread",
+                "Distributions",
                 tuple(panel for metric in growth for panel in spreads_of(metric)),
                 closed=True,
             ),

@@ -27,7 +27,7 @@ def guarding(panels: Sequence[Panel], most: int) -> tuple[BoardRow, BoardRow]:
     ordered = tuple(sorted(panels, key=lambda panel: _pages().isdisjoint(panel.alerts)))
     return (
         BoardRow("What must not break", ordered[:most]),
-        BoardRow("What must not break either", ordered[most:], closed=True),
+        BoardRow("More that must not break", ordered[most:], closed=True),
     )
 
 

@@ -24,15 +24,15 @@ def board() -> Board:
         description="How near is each guardrail to its bound, and which cannot judge yet?",
         variables=_APP,
         rows=(
-            BoardRow("In short", _counts()),
+            BoardRow("How many are crossed, and how many can judge?", _counts()),
             BoardRow(
                 "Nearest to their bounds",
-                (guardrails(f'{WATCHED},app=~"$app|"', "The nearest 25", _HOW, most=25, height=20),),
+                (guardrails(f'{WATCHED},app=~"$app|"', "Nearest 25", _HOW, most=25, height=20),),
             ),
-            BoardRow("Bounds that somebody set", (overrides("Overrides that hold now"),)),
+            BoardRow("Which bounds are overridden?", (overrides("Active overrides"),)),
             BoardRow(
-                "All of the business",
-                (guardrails(chosen, "Every guardrail of the business", _HOW, height=30),),
+                "Everything",
+                (guardrails(chosen, "All business guardrails", _HOW, height=30),),
                 closed=True,
             ),
         ),
@@ -46,17 +46,17 @@ def _counts() -> tuple[Panel, ...]:
             "Alerts whose bound has been crossed for long enough.",
         ),
         "Pending": (f"count({RANK} < 3) or vector(0)", "Crossed, but not for long enough yet."),
-        "Over three quarters of the way": (
+        "Past 75% of the way": (
             f"count({NEAR} > 0.75 < 1) or 0 * count({NEAR})",
             "Not crossed yet; a reader looks at these before they fire.",
         ),
-        "Can judge": (f"count({NEAR})", "Guardrails that have a value and a bound."),
-        "Silent": (
+        "With a verdict": (f"count({NEAR})", "Guardrails that have a value and a bound."),
+        "Without a verdict": (
             f"count({VALUE}) - count({NEAR})",
             "Without a bound: what is usual needs a week of history. They are silent, not green.",
         ),
     }
-    steps = {"Firing": ((1, "red"),), "Pending": ((1, "yellow"),), "Silent": ((1, "text"),)}
+    steps = {"Firing": ((1, "red"),), "Pending": ((1, "yellow"),), "Without a verdict": ((1, "text"),)}
     return tuple(
         Panel(
             title,

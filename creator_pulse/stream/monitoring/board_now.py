@@ -53,7 +53,7 @@ def board() -> Board:
         rows=(
             BoardRow(
                 "Are all four parties well?",
-                (_parties(), firing(WATCHED, "What fires now", width=14)),
+                (_parties(), firing(WATCHED, "Active alerts", width=14)),
             ),
             BoardRow("What attention earns", (*_tiles(), *_star())),
             BoardRow("The five tools", (_tools(), changed())),
@@ -67,8 +67,8 @@ def board() -> Board:
 def _funnel() -> tuple[Panel, ...]:
     """Creators from content to payment, then the money with the platform's part."""
     titles = (
-        "Creators: produce, engage, monetize, are paid, 24h",
-        "Money: gross, and who gets which part, 24h",
+        "Creator funnel, 24h",
+        "Money funnel, 24h",
     )
     return tuple(replace(panel, title=title) for panel, title in zip(panels_of(GR5)[:2], titles, strict=True))
 
@@ -248,7 +248,7 @@ def _trust() -> tuple[Panel, ...]:
             decimals=0,
         ),
         Panel(
-            "Partitions counted, 5m windows",
+            "Partitions counted, 5m",
             "Share of partitions whose watermark passed the window's end; under 100 % a "
             "partition is idle or behind.",
             "percentunit",
@@ -273,7 +273,7 @@ def _trust() -> tuple[Panel, ...]:
             empty=NO_VERDICT,
         ),
         Panel(
-            "Guardrails that can judge",
+            "Guardrails with a verdict",
             "Those with a bound now, and those without: what is usual needs a week of history. "
             "They are silent, not green.",
             "short",

@@ -55,14 +55,17 @@ def _board(party: str) -> Board:
         rows=(
             BoardRow(
                 QUESTIONS[party],
-                (_state(party), firing(chosen, "What fires for them", width=20)),
+                (
+                    _state(party),
+                    *(tile_of(_BY_ID[name]) for name in core),
+                    firing(chosen, "Active alerts"),
+                ),
             ),
             BoardRow("Is it as expected?", signals_of_party(party)),
-            BoardRow("By the core of each tool", tuple(tile_of(_BY_ID[name]) for name in core)),
             BoardRow("Over all tools", leading),
             broken,
             BoardRow(
-                "How near the guardrails are",
+                "How near are the guardrails?",
                 (
                     states(chosen, "Alerts over time"),
                     guardrails(
@@ -74,8 +77,8 @@ def _board(party: str) -> Board:
                 ),
             ),
             broken_too,
-            BoardRow("What explains it", explaining, closed=True),
-            BoardRow("How it is spread", spread, closed=True),
+            BoardRow("What explains it?", explaining, closed=True),
+            BoardRow("Distributions", spread, closed=True),
         ),
     )
 
@@ -91,7 +94,7 @@ def _state(party: str) -> Panel:
         "short",
         {"state": f'max({PARTY}{{party="{party}"}})'},
         width=4,
-        height=6,
+        height=4,
         kind="stat",
         states=RANKS,
         empty=UNKNOWN,

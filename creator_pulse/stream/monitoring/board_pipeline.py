@@ -26,12 +26,12 @@ def board() -> Board:
         description="Does every record arrive, once, and in time?",
         variables=(variable("topic", "Topic", "label_values(pulse_watermark_timestamp_seconds, topic)"),),
         rows=(
-            BoardRow("Does all arrive, and is it counted?", (*_arrivals(), *_gaps(), *_outcomes())),
-            BoardRow("Is it in time?", _time()),
-            BoardRow("Do the workers do well?", _workers()),
-            BoardRow("How near the guardrails are", _alerts()),
-            BoardRow("What is odd in the records", _odd(), closed=True),
-            BoardRow("What lanes do", _lanes(), closed=True),
+            BoardRow("Does everything arrive, and is it counted?", (*_arrivals(), *_gaps(), *_outcomes())),
+            BoardRow("Is it on time?", _time()),
+            BoardRow("Are the workers healthy?", _workers()),
+            BoardRow("How near are the guardrails?", _alerts()),
+            BoardRow("Data quality", _odd(), closed=True),
+            BoardRow("Inside the lanes", _lanes(), closed=True),
         ),
     )
 
@@ -50,8 +50,8 @@ def _arrivals() -> tuple[Panel, ...]:
             decimals=0,
         ),
         Panel(
-            "Records that wait",
-            "Written but not yet counted, over all partitions.",
+            "Consumer lag",
+            "Records written but not yet counted, over all partitions.",
             "short",
             {"records": f"sum(topic:pulse_consumer_lag_records:sum{_TOPIC})"},
             width=4,
@@ -75,7 +75,7 @@ def _arrivals() -> tuple[Panel, ...]:
 def _gaps() -> tuple[Panel, ...]:
     return (
         Panel(
-            "Lost records, last hour",
+            "Records lost, last hour",
             "Deleted before they were counted, over all topics; above 0 pages.",
             "short",
             {"records": f"sum(increase({_LOST}{_TOPIC}[1h]))"},
@@ -86,7 +86,7 @@ def _gaps() -> tuple[Panel, ...]:
             decimals=0,
         ),
         Panel(
-            "Logs made anew, last hour",
+            "Partitions recreated, last hour",
             "Partitions whose log was deleted and made again; above 0 pages.",
             "short",
             {"partitions": f"sum(increase({_RESETS}{_TOPIC}[1h]))"},
@@ -97,8 +97,8 @@ def _gaps() -> tuple[Panel, ...]:
             decimals=0,
         ),
         Panel(
-            "Partitions that wait",
-            "Held back since something before them is missing; above 0 pages.",
+            "Partitions held back",
+            "They wait, since something before them is missing; above 0 pages.",
             "short",
             {"partitions": f"sum(topic_reason:pulse_partitions_waiting:sum{_TOPIC})"},
             width=4,
@@ -125,7 +125,7 @@ def _outcomes() -> tuple[Panel, ...]:
             {"{{reason}}": (f"sum by (reason) (rate(pulse_invalid_records_total{_TOPIC}{_RATE})) > 0")},
         ),
         Panel(
-            "Dead letters of 10 minutes",
+            "Dead letters by topic, 10m",
             "Invalid records, by topic; an alert compares them with the usual.",
             "short",
             {"{{topic}}": f"topic:pulse_dead_letters:increase10m{_TOPIC}"},
@@ -136,22 +136,22 @@ def _outcomes() -> tuple[Panel, ...]:
 def _time() -> tuple[Panel, ...]:
     return (
         Panel(
-            "Watermark age",
+            "Watermark age by topic",
             "How far the event time of each topic's slowest partition stands behind the clock.",
             "s",
             {"{{topic}}": f"topic:pulse_freshness_seconds:max{_TOPIC}"},
             alerts=("DataStale",),
         ),
         Panel(
-            "Lag in seconds",
-            "Records that wait, divided by the present rate.",
+            "Consumer lag in time",
+            "How long the records that wait take at the present rate.",
             "s",
             {"{{topic}}": f"topic:pulse_consumer_lag_seconds:ratio{_TOPIC}"},
             alerts=("ConsumerLagHigh",),
         ),
         Panel(
-            "From gateway to page, p99 of 5 minutes",
-            "How long it took until the count of a record was shown.",
+            "End-to-end latency, p99 of 5m",
+            "From the gateway until the count of a record was shown.",
             "s",
             {"{{topic}}": f"topic:pulse_export_delay_seconds:p99_5m{_TOPIC}"},
             alerts=("EndToEndSlow",),
@@ -175,7 +175,7 @@ def _slowest() -> Panel:
             BoardColumn("Partition", label="partition"),
             BoardColumn("Behind the clock", f"topk(10, {age})", unit="s"),
             BoardColumn(
-                "Records that wait",
+                "Consumer lag",
                 f"max by (topic, partition) (pulse_consumer_lag_records{_TOPIC}) and topk(10, {age})",
             ),
         ),
@@ -187,7 +187,7 @@ def _lanes() -> tuple[Panel, ...]:
     return (
         _slowest(),
         Panel(
-            "Checkpoint seconds",
+            "Checkpoint duration",
             "Duration of each lane's last commit; it must stay under the checkpoint interval.",
             "s",
             {"{{topic}}": f"max by (topic) (pulse_lane_checkpoint_seconds{_TOPIC})"},
@@ -205,7 +205,7 @@ def _lanes() -> tuple[Panel, ...]:
             {"{{topic}}": f"sum by (topic) (rate(pulse_restatements_total{_TOPIC}{_RATE}))"},
         ),
         Panel(
-            "Late value lost, 15m window",
+            "Late value lost, 15m",
             "Share of capped value that came too late to restate anything.",
             "percentunit",
             {"{{topic}}": f"topic:pulse_late_value_lost_ratio:15m{_TOPIC}"},
@@ -231,7 +231,7 @@ def _workers() -> tuple[Panel, ...]:
             empty=UNKNOWN,
         ),
         Panel(
-            "Workers that reach Redis",
+            "Redis reachable",
             "Counting goes on without Redis; live views stand still.",
             "short",
             {"{{instance}}": _named("job_instance:pulse_redis_up:min")},
@@ -240,7 +240,7 @@ def _workers() -> tuple[Panel, ...]:
             empty=UNKNOWN,
         ),
         Panel(
-            "Recovery seconds",
+            "Recovery and rebalance time",
             "How long lanes took to read their state back, and for how long a worker has shown none.",
             "s",
             {
@@ -250,15 +250,15 @@ def _workers() -> tuple[Panel, ...]:
             alerts=("LaneRecoverySlow",),
         ),
         Panel(
-            "Tables of the lanes",
+            "Table fill",
             "How full the fullest lane's table is. At 1 what is new is counted, but followed no further.",
             "percentunit",
             {"{{kind}}": "max by (kind) (topic_kind:pulse_table_fill_ratio:max > 0.01)"},
             alerts=("TableNearlyFull",),
         ),
         Panel(
-            "CPU seconds per second",
-            "One core is 1.",
+            "CPU cores used",
+            "Of each worker; one core is 1.",
             "short",
             {"{{instance}}": f"sum by (instance) (rate(process_cpu_seconds_total{_RATE}) {OF_WORKERS})"},
         ),
@@ -274,13 +274,13 @@ def _workers() -> tuple[Panel, ...]:
 def _odd() -> tuple[Panel, ...]:
     return (
         Panel(
-            "Records with unknown fields per second",
-            "Fields that the contract does not list: a producer is ahead of it.",
+            "Unknown fields per second",
+            "Records with fields that the contract does not list: a producer is ahead of it.",
             _PER_SECOND,
             {"{{topic}}": f"sum by (topic) (rate(pulse_unknown_fields_total{_TOPIC}{_RATE}))"},
         ),
         Panel(
-            "Semantic duplicates, 1h window",
+            "Semantic duplicates, 1h",
             "Accepted records that were booked before under another event id: counted, not dropped.",
             "percentunit",
             {"{{topic}}": f"topic:pulse_semantic_duplicate_ratio:1h{_TOPIC}"},
@@ -288,7 +288,7 @@ def _odd() -> tuple[Panel, ...]:
             alerts=("SemanticDuplicatesHigh",),
         ),
         Panel(
-            "Conflicting duplicates, 10m window",
+            "Conflicting duplicates, 10m",
             "Records with the event id of an accepted record and another content: the first counts.",
             "percentunit",
             {"{{topic}}": f"topic:pulse_conflicting_share_ratio:10m{_TOPIC}"},
@@ -296,7 +296,7 @@ def _odd() -> tuple[Panel, ...]:
             alerts=("ConflictingRecordsHigh",),
         ),
         Panel(
-            "Mis-keyed records, 1h window",
+            "Mis-keyed records, 1h",
             "Records whose key is not their creator's: a copy of one may count in another partition.",
             "short",
             {"{{topic}}": f"topic:pulse_records_miskeyed:1h{_TOPIC}"},
@@ -308,7 +308,7 @@ def _odd() -> tuple[Panel, ...]:
 def _alerts() -> tuple[Panel, ...]:
     chosen = 'tier="pipeline",topic=~"$topic|"'
     return (
-        states('alertname!="Watchdog",tier="pipeline"', "Alerts of the pipeline"),
+        states('alertname!="Watchdog",tier="pipeline"', "Pipeline alerts over time"),
         guardrails(
             chosen,
             "Nearest to their bounds",

@@ -40,7 +40,6 @@ def signals_of_party(party: str) -> tuple[Panel, ...]:
 
 def _panel(signal: Signal) -> Panel:
     scale = MEASURES[signal.count].scale
-    name = signal.name.replace("_", " ").capitalize()
     queries = {
         "{{app}}": _series("pulse_seen", signal, scale),
         "expected {{app}}": _learnt("pulse_expected", signal, scale),
@@ -48,9 +47,10 @@ def _panel(signal: Signal) -> Panel:
         "most usual {{app}}": _learnt("pulse_expected_upper", signal, scale),
     }
     apps = sorted(Settings().regions)
-    against = "as many at the usual price" if signal.per else "what is expected"
+    name = f"{signal.words[:1].upper()}{signal.words[1:]}"
+    of_price = f"{name}: value per minute vs value at the usual price"
     return Panel(
-        f"{name} a minute, against {against}",
+        of_price if signal.per else f"{name} per minute vs expected",
         f"{signal.help[:1].upper()}{signal.help[1:]}, of whole apps; dashed is what is expected, "
         "and within the band a single minute is usual.",
         _UNITS.get(scale, "short"),

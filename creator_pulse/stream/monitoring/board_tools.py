@@ -78,13 +78,13 @@ def _board(tool: str) -> Board:
         rows=(
             BoardRow(
                 f"{_TOOLS[tool].question} Right now",
-                (*tiles, firing(chosen, "What fires here", width=24 - 4 * len(tiles))),
+                (*tiles, firing(chosen, "Active alerts")),
             ),
             BoardRow("Is it as expected?", signals),
-            BoardRow("How the tool does", leading),
+            BoardRow("How does the tool do?", leading),
             broken,
             BoardRow(
-                "How near the guardrails are",
+                "How near are the guardrails?",
                 (
                     states(chosen, "Alerts over time"),
                     guardrails(
@@ -97,9 +97,9 @@ def _board(tool: str) -> Board:
                 ),
             ),
             broken_too,
-            BoardRow("What explains it", in_tier["supporting"], closed=True),
+            BoardRow("What explains it?", in_tier["supporting"], closed=True),
             BoardRow(
-                "How it is spread",
+                "Distributions",
                 tuple(panel for metric in of_tool for panel in spreads_of(metric)),
                 closed=True,
             ),

@@ -12,7 +12,7 @@ from creator_pulse.stream.monitoring.board_parts import Board, BoardRow, variabl
 from creator_pulse.stream.monitoring.board_words import AS_USUAL, NO_HISTORY
 
 _CHOSEN = 'signal=~"$signal",app=~"$app"'
-_SIGNALS: States = {signal.name: (signal.name.replace("_", " "), "text") for signal in SIGNALS}
+_SIGNALS: States = {signal.name: (signal.words, "text") for signal in SIGNALS}
 _BY = "signal, app"
 _NARROWED = where_of_row("signal", "app")
 _PLACES = (
@@ -50,8 +50,8 @@ def board() -> Board:
             BoardRow("What is not as usual?", (_unusual(),)),
             BoardRow("Who explains it?", (_contributors(),)),
             BoardRow("Since when, and who before?", (_over_time(),)),
-            BoardRow("Region by region, whatever is usual or not", (_regions(),)),
-            BoardRow("What fires", (firing(f'{WATCHED},app=~"$app"', "Alerts of these apps"),)),
+            BoardRow("How is each region?", (_regions(),)),
+            BoardRow("What fires?", (firing(f'{WATCHED},app=~"$app"', "Active alerts of these apps"),)),
         ),
         since="6h",
     )
@@ -64,7 +64,7 @@ def _unusual() -> Panel:
     since = f'max by ({_BY}) (pulse_score_since_timestamp_seconds{{region="all",{_CHOSEN}}} > 0)'
     among = f"and on ({_BY}) ({score})"
     return Panel(
-        "Signals that are not as usual",
+        "Unusual signals",
         "Evidence from 5 is a ticket, from 10 a page. Of usual: what comes by what is expected.",
         "short",
         {},
@@ -123,7 +123,7 @@ def _contributors() -> Panel:
 
 def _over_time() -> Panel:
     return Panel(
-        "Share of the change, of who explains it most",
+        "Top contributor's share of the change",
         "One line a contributor that came first. Where there is none, all was as usual.",
         "percentunit",
         {
@@ -144,7 +144,7 @@ def _regions() -> Panel:
     regional = f'max by ({_BY}, region) (%s{{region!="all",region=~"$region",{_CHOSEN}}})'
     score = regional % "pulse_score"
     return Panel(
-        "Regions against what is usual of them",
+        "Regions vs usual",
         "Regions with a twentieth of their app or more. Of usual: what comes by what is expected.",
         "short",
         {},

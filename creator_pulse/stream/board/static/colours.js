@@ -10,6 +10,11 @@ export function seriesAt(index) {
   return series[index % series.length];
 }
 
+/** How often the palette has begun anew before a place. */
+export function roundOf(index) {
+  return Math.floor(index / palette().series.length);
+}
+
 /** The colour of what is neither good nor bad. */
 export function quiet() {
   return palette().named.gray;

@@ -1,6 +1,6 @@
 // How one series of a panel is shown: fieldConfig with its overrides, thresholds and value mappings.
 
-import { colour, seriesAt } from "./colours.js";
+import { colour, roundOf, seriesAt } from "./colours.js";
 import { format } from "./units.js";
 
 /** The settings of a series or table column: the panel's defaults, then every override that matches it. */
@@ -97,4 +97,12 @@ function percent(field, value) {
 /** The colour of a line: fixed where the board says so, else the next one of the palette. */
 export function seriesColour(field, index) {
   return field.color?.mode === "fixed" ? colour(field.color.fixedColor) : seriesAt(index);
+}
+
+const PATTERNS = ["dot", "dashdot"]; // Of lines whose colours are those of others: eight colours, each three times.
+
+/** The pattern of a line: as the board says; where colours come again, another one. */
+export function seriesPattern(field, index) {
+  const round = field.color?.mode === "fixed" ? 0 : roundOf(index);
+  return round ? PATTERNS[(round - 1) % PATTERNS.length] : (field.custom.lineStyle?.fill ?? "solid");
 }

@@ -12,10 +12,9 @@ export function legend(panel, drawn, onPick) {
   return list(drawn, calcs, side, onPick);
 }
 
-/** A piece of the series' line: broken where the line is. */
-function swatch({ series, css }) {
-  const isBroken = ["dash", "dot"].includes(series.field.custom?.lineStyle?.fill);
-  return el("span", { class: isBroken ? "swatch broken" : "swatch", style: { background: css } });
+/** A piece of a line: broken where the line is. */
+export function swatch({ css, dash }) {
+  return el("span", { class: `swatch ${dash}`, style: { background: css } });
 }
 
 function list(drawn, calcs, side, onPick) {

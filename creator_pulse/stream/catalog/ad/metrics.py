@@ -62,6 +62,7 @@ PRICES = sizes(
     "the price per thousand of valid impressions",
     "p50 p95",
     10**6,
+    title="Distribution over impressions",
 )
 """Of AD3."""
 
@@ -121,7 +122,7 @@ _PLAYED = ("2 s", "6 s", "25 %", "50 %", "75 %", "the end")
 
 AD5 = Metric(
     id="AD5",
-    title="Response to ads",
+    title="Clicks and plays of ads",
     question="Do viewers click ads, and how far do they watch them?",
     tier="supporting",
     tool="ad",
@@ -158,7 +159,7 @@ AD5 = Metric(
 
 AD6 = Metric(
     id="AD6",
-    title="Shared inventory",
+    title="Inventory with revenue share",
     question="Which part of the ads shown pays a creator?",
     tier="core",
     tool="ad",
@@ -210,7 +211,7 @@ AV1 = Metric(
 
 AV2 = Metric(
     id="AV2",
-    title="Conversions and return on ad spend",
+    title="Ad conversion rate",
     question="Do ads sell?",
     tier="guardrail",
     tool="ad",
@@ -270,7 +271,7 @@ AV3 = Metric(
 
 AV4 = Metric(
     id="AV4",
-    title="On target",
+    title="On-target rate",
     question="Do ads reach the people they are meant for?",
     tier="guardrail",
     tool="ad",
@@ -326,7 +327,7 @@ AV5 = Metric(
             "day",
             "spend of advertisers who also spent a week ago / spend",
             unit="percentunit",
-            title="Spend of those who came back",
+            title="Share of spend by returning advertisers",
         ),
     ),
     guardrails=(*alerts.ADVERTISERS, *alerts.ADVERTISERS_KEPT),

@@ -74,6 +74,7 @@ ORDERS = sizes(
     "the value of an order",
     "p50 p95",
     10**6,
+    title="Distribution over orders",
 )
 """Of EC3."""
 
@@ -106,7 +107,7 @@ BUYERS = over(
 
 EC4 = Metric(
     id="EC4",
-    title="Clicks that become orders",
+    title="Click-to-order conversion",
     question="Do viewers who look at a product buy it?",
     tier="supporting",
     tool="commerce",
@@ -123,7 +124,7 @@ EC4 = Metric(
             "1h",
             "orders / clicks on products",
             flow=True,
-            title="Clicks that became orders",
+            title="Clicks to orders",
         ),
         BUYERS,
     ),

@@ -27,9 +27,15 @@ def _gap(own: str, theirs: str, *on: str) -> str:
     return f"{own}\n- on ({', '.join(('app', *on))}) group_right ()\n(\n  {each}\n)"
 
 
-def _lines(expr: str, *by: str) -> dict[str, str]:
-    """Published terms as lines beside ours."""
-    return {" ".join(f"{{{{{label}}}}}" for label in ("platform", "tool", *by)): expr}
+def _term(what: str, tool: str) -> str:
+    """A term of a tool, by platform."""
+    return f'max by (platform) (pulse_benchmark{{what="{what}",tool="{tool}"}})'
+
+
+def _line(expr: str, word: str = "published") -> dict[str, str]:
+    """Published terms as lines beside ours, for example *youtube shorts, published*."""
+    named = f'label_replace({expr}, "platform", "$1 $2", "platform", "(.+)_(.+)")'
+    return {f"{{{{platform}}}}, {word}": named}
 
 
 _SHARE, _TAKE = "app_tool:pulse_creator_share_ratio:1h", "app_tool:pulse_take_ratio:1h"
@@ -48,7 +54,7 @@ _PAID = _published("pay_per_1000_views_(low|high)", "what")
 
 BM1 = Metric(
     id="BM1",
-    title="Creator share beside competitors",
+    title="Creator share vs competitors",
     question="Do creators keep more of gifts and ads here than elsewhere?",
     tier="supporting",
     tool="all",
@@ -65,13 +71,13 @@ BM1 = Metric(
         ),
         _SHARE: "\nor ".join(_of_tool(f"1 - {_TAKES[tool]}", tool) for tool in ("gift", "ad")),
     },
-    beside=_lines(_published("creator_share")),
+    beside={tool: _line(_term("creator_share", tool)) for tool in ("gift", "ad")},
     note="A gap above 0: creators keep more here. A term that has ended, or is yet to begin, gives no gap.",
 )
 
 BM2 = Metric(
     id="BM2",
-    title="Pay per 1,000 views beside competitors",
+    title="Pay per 1,000 views vs competitors",
     question="Does a thousand views pay a creator more here than elsewhere?",
     tier="supporting",
     tool="all",
@@ -86,7 +92,11 @@ BM2 = Metric(
         "app_platform_tool_what:pulse_pay_per_1000_views_gap_usd:24h": _gap(_PAY, _PAID, "tool"),
         _PAY: "\nor ".join(_of_tool(series, tool) for tool, series in _PAYS.items()),
     },
-    beside=_lines(_PAID, "what"),
+    beside={
+        tool: _line(_term("pay_per_1000_views_low", tool), "low")
+        | _line(_term("pay_per_1000_views_high", tool), "high")
+        for tool in _PAYS
+    },
     note=(
         "A gap above 0: a view pays more here. Of all views, as most platforms state it; what the fund pays "
         "for qualified views alone is reward_rpm_usd, beside which the terms of TikTok itself stand."
@@ -95,7 +105,7 @@ BM2 = Metric(
 
 BM3 = Metric(
     id="BM3",
-    title="Take rate beside competitors",
+    title="Take rate vs competitors",
     question="Does the platform keep more here than others do?",
     tier="supporting",
     tool="all",
@@ -110,7 +120,13 @@ BM3 = Metric(
         "app_platform_tool:pulse_take_gap_ratio:1h": _gap(_TAKE, _TAKEN, "tool"),
         _TAKE: "\nor ".join(_of_tool(series, tool) for tool, series in _TAKES.items()),
     },
-    beside=_lines(_TAKEN),
+    beside={
+        **{
+            tool: _line(f"{_term('take_rate', tool)} or 1 - {_term('creator_share', tool)}")
+            for tool in ("gift", "ad")
+        },
+        "commerce": _line(_term("take_rate", "commerce")),
+    },
     note="A gap above 0: the platform keeps more here. Deals have no take rate in their records, so no gap.",
 )
 

@@ -62,7 +62,7 @@ _PANEL = Each(("creator_id",), net_by_creator(EARNED), largest=PANEL)
 
 CR1 = Metric(
     id="CR1",
-    title="Creators below their usual day",
+    title="Creators who earn below their usual",
     question="Are many creators losing income at once?",
     tier="guardrail",
     tool="all",
@@ -94,7 +94,7 @@ CR1 = Metric(
 
 CR2 = Metric(
     id="CR2",
-    title="Concentration of earnings",
+    title="Earnings concentration",
     question="How unequally do creators earn?",
     tier="guardrail",
     tool="all",
@@ -322,7 +322,7 @@ CR7 = Metric(
 
 CR8 = Metric(
     id="CR8",
-    title="Deals overdue",
+    title="Overdue deals",
     question="Do deals wait too long for review or payment?",
     tier="guardrail",
     tool="deal",
@@ -396,6 +396,7 @@ CR10 = Metric(
     tool="all",
     stakeholders=("creators", "platform"),
     more=(("app_tool:pulse_creator_owed_growth_usd:total",),),
+    titles={"app_tool:pulse_creator_owed_growth_usd:total": "Since counting began"},
     unit="USD",
     formula=("per tool: earned - reversed - paid, in 24 h, and since counting began, late records included"),
     source="catalogue CR10; decided: a stock is a sum of all time, so it is made by Prometheus from counters",
@@ -423,7 +424,7 @@ CR10 = Metric(
 
 CR11 = Metric(
     id="CR11",
-    title="Earnings of a usual creator",
+    title="Earnings of a typical creator",
     question="What does a usual creator earn, and how far apart are the ends?",
     tier="supporting",
     tool="all",
@@ -448,7 +449,7 @@ LEAST_WEEK_USD = 1
 
 CR12 = Metric(
     id="CR12",
-    title="Volatility of earnings",
+    title="Earnings volatility",
     question="Can a creator rely on next week's earnings?",
     tier="supporting",
     tool="all",
@@ -482,6 +483,11 @@ CR13 = Metric(
     tool="all",
     stakeholders=("creators", "platform"),
     more=(("app_tool:pulse_creator_owed_usd:total",), ("app_tool:pulse_oldest_due_payout_seconds:max",)),
+    titles={
+        "app_tool:pulse_creator_owed_days:ratio": "Age",
+        "app_tool:pulse_creator_owed_usd:total": "Amount",
+        "app_tool:pulse_oldest_due_payout_seconds:max": "Oldest payout due",
+    },
     unit="days",
     formula=(
         "per tool: money owed = what was owed when counting began + its growth since (CR10); age = that / "

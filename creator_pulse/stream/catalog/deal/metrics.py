@@ -28,14 +28,21 @@ BD1 = Metric(
 
 WAITS = tuple(
     value
-    for name, text in (
-        ("answer", "how long an invitation to a deal waited that was agreed"),
-        ("refusal", "how long an invitation to a deal waited that was declined"),
-        ("review", "how long the draft of a deal waited that was approved"),
-        ("payment", "how long a deal waited for its payment since its video was public"),
+    for name, title, text in (
+        ("answer", "Time to acceptance", "how long an invitation to a deal waited that was agreed"),
+        ("refusal", "Time to refusal", "how long an invitation to a deal waited that was declined"),
+        ("review", "Time in review", "how long the draft of a deal waited that was approved"),
+        ("payment", "Time to payment", "how long a deal waited for its payment since its video was public"),
     )
     for value in sizes(
-        f"deal_{name}_{{}}_seconds", f"deal_{name}_sizes", ("24h", "7d"), "s", text, "p50 p90", 1000
+        f"deal_{name}_{{}}_seconds",
+        f"deal_{name}_sizes",
+        ("24h", "7d"),
+        "s",
+        text,
+        "p50 p90",
+        1000,
+        title=title,
     )
 )
 """Of BD2."""
@@ -107,7 +114,7 @@ BD3 = Metric(
 
 BD4 = Metric(
     id="BD4",
-    title="Views of deals",
+    title="Cost per 1,000 deal views",
     question="How often are paid videos seen, and what does a brand pay for it?",
     tier="supporting",
     tool="deal",

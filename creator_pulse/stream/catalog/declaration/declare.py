@@ -248,9 +248,11 @@ class Metric:
         form: how its panel is drawn; None: as follows from its values (``forms.form_of``).
         shows: names of the values on its panel, all of one quantity, the most telling first; empty: as
             follows from its values (``forms.shown``).
-        beside: legend -> PromQL drawn beside a recorded series, for example competitors' figures.
+        beside: tool -> legend -> PromQL that is drawn beside the recorded series of that tool, for example
+            what competitors publish; each tool has a panel.
         more: further panels that the trade reads: for each one the names of values of one quantity, or of
             recorded series with the same labels.
+        titles: recorded series -> what boards call it; another one has its name in words.
     """
 
     id: str
@@ -268,8 +270,9 @@ class Metric:
     note: str = ""
     form: Form | None = None
     shows: tuple[str, ...] = ()
-    beside: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     more: tuple[tuple[str, ...], ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def windows(self) -> tuple[str, ...]:

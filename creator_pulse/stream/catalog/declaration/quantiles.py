@@ -17,7 +17,15 @@ PERMILLE = {"p5": 50, "p10": 100, "p50": 500, "p90": 900, "p95": 950, "p99": 990
 
 
 def sizes(
-    name: str, measure: str, windows: tuple[str, ...], unit: str, text: str, which: str, scale: int = 1
+    name: str,
+    measure: str,
+    windows: tuple[str, ...],
+    unit: str,
+    text: str,
+    which: str,
+    scale: int = 1,
+    *,
+    title: str = "",
 ) -> tuple[Value, ...]:
     """Quantiles over records.
 
@@ -29,6 +37,7 @@ def sizes(
         text: the size of a record in words, for example ``the value of an order``.
         which: names of quantiles, with spaces between them.
         scale: shown value = size / scale.
+        title: what boards call it, without the quantile; empty: its name in words.
     """
     return tuple(
         Value(
@@ -38,6 +47,7 @@ def sizes(
             windows,
             f"{quantile} of {text}, within 2 %",
             APP,
+            title=_title(title, quantile),
         )
         for quantile in which.split()
     )
@@ -51,6 +61,8 @@ def figures(
     text: str,
     which: str,
     labels: tuple[str, ...] = APP,
+    *,
+    title: str = "",
 ) -> tuple[Value, ...]:
     """Quantiles over identities, exact.
 
@@ -62,6 +74,7 @@ def figures(
         text: the figure in words, for example ``the coins that a gifter gave``.
         which: names of quantiles, with spaces between them.
         labels: names of the value's labels.
+        title: what boards call it, without the quantile; empty: its name in words.
     """
     return tuple(
         Value(
@@ -71,6 +84,11 @@ def figures(
             windows,
             f"{quantile} of {text}",
             labels,
+            title=_title(title, quantile),
         )
         for quantile in which.split()
     )
+
+
+def _title(title: str, quantile: str) -> str:
+    return f"{title} {quantile}" if title else ""

@@ -41,6 +41,7 @@ class Signal:
         most: of a share, what counts as usual at least, from 0 to 1.
         portion: the most that a single record adds to the count. A rise is held against what counting whole
             portions scatters, which no sum of smaller ones exceeds (Hoeffding 1963): one dear gift is none.
+        title: what people call it, as within a sentence; empty: its name in words.
 
     Raises:
         CatalogError: a share or a price is watched for falls, a signal is both, one that is no share has a
@@ -59,6 +60,12 @@ class Signal:
     by_viewers: bool = False
     most: float | None = None
     portion: int = 1
+    title: str = ""
+
+    @property
+    def words(self) -> str:
+        """What people call it, for example *failed top-ups*."""
+        return self.title or self.name.replace("_", " ")
 
     def __post_init__(self) -> None:
         """Refuse what no evidence can be made of."""

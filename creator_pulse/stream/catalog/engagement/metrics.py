@@ -54,7 +54,7 @@ EN1 = Metric(
 
 EN2 = Metric(
     id="EN2",
-    title="Engagement rate of videos",
+    title="Video engagement rate",
     question="How many views bring a like, a comment, a share, a follower?",
     tier="supporting",
     tool="all",
@@ -95,7 +95,7 @@ EN2 = Metric(
 
 EN3 = Metric(
     id="EN3",
-    title="Completion of videos",
+    title="Video completion",
     question="Do viewers watch videos to the end?",
     tier="guardrail",
     tool="all",

@@ -258,7 +258,7 @@ FR7 = Metric(
 
 FR8 = Metric(
     id="FR8",
-    title="Structuring",
+    title="Gifts split below a limit",
     question="Is money cashed out in many equal gifts, in rooms where nobody watches?",
     tier="guardrail",
     tool="gift",
@@ -322,7 +322,7 @@ FR9 = Metric(
 
 FR10 = Metric(
     id="FR10",
-    title="Refund flow",
+    title="Refunds and cancellations",
     question="Does more money go back to buyers than usual?",
     tier="guardrail",
     tool="commerce",
@@ -395,7 +395,7 @@ FR12 = Metric(
 
 FR13 = Metric(
     id="FR13",
-    title="Gifts against audience",
+    title="Gifts against audience size",
     question="Do rooms take far more coins than their viewers could give?",
     tier="guardrail",
     tool="gift",

@@ -29,6 +29,7 @@ RATES = sizes(
     "the rate per thousand qualified views of accruals",
     "p50 p95",
     10**6,
+    title="Distribution of the RPM",
 )
 """Of CF2."""
 
@@ -97,7 +98,7 @@ _PAID = {"reward_usd": 1, "reward_reversed_usd": -1}
 
 CF4 = Metric(
     id="CF4",
-    title="Cost of viewing time",
+    title="Reward cost per 1,000 viewing hours",
     question="What does the fund pay for an hour of viewing?",
     tier="supporting",
     tool="reward",

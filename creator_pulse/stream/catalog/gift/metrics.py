@@ -99,7 +99,13 @@ GI4 = Metric(
 )
 
 STREAKS = sizes(
-    "gift_streak_length_{}", "gift_streak_sizes", ("1h",), "short", "the length of streaks", "p50 p95"
+    "gift_streak_length_{}",
+    "gift_streak_sizes",
+    ("1h",),
+    "short",
+    "the length of streaks",
+    "p50 p95",
+    title="Streak length",
 )
 """Of GI5."""
 
@@ -220,13 +226,14 @@ _CHANGE = (
 
 GI8 = Metric(
     id="GI8",
-    title="Coins bought and not given, since the log began",
+    title="Unspent coins, change since the log began",
     question="By how much has grown what viewers hold of the coins that they paid for?",
     tier="supporting",
     tool="gift",
     stakeholders=("viewers", "platform"),
     form="stock",
     more=(("app:pulse_open_coins:total",),),
+    titles={"app:pulse_open_coins:total": "Balance outstanding"},
     unit="coins",
     formula=(
         "coins bought - given + of gifts taken back, since counting began, late records included; the "

@@ -228,7 +228,7 @@ GR4 = Metric(
 
 GR5 = Metric(
     id="GR5",
-    title="Funnel",
+    title="Creator funnel",
     question="Where does the way from content to payment narrow, for creators and for money, tool by tool?",
     tier="supporting",
     tool="all",
@@ -309,7 +309,7 @@ GR5 = Metric(
 
 GR6 = Metric(
     id="GR6",
-    title="Share of small creators",
+    title="Earnings share of small creators",
     question="Do creators below 50,000 followers take part?",
     tier="supporting",
     tool="all",
@@ -327,7 +327,7 @@ GR6 = Metric(
 
 GR7 = Metric(
     id="GR7",
-    title="Time to the first dollar",
+    title="Time to first dollar",
     question="How long does a new creator wait for the first dollar?",
     tier="supporting",
     tool="all",
@@ -360,7 +360,7 @@ def _came_to(change: str, tool: str, *least: str) -> Each:
 
 GR8 = Metric(
     id="GR8",
-    title="Adoption",
+    title="Enrolment and earning",
     question="Do creators use the tools that they may use?",
     tier="supporting",
     tool="all",
@@ -486,7 +486,7 @@ _WHOLE_DAYS = (
 
 GR9 = Metric(
     id="GR9",
-    title="Growth of money",
+    title="Revenue growth",
     question="Do earnings, sales, ad revenue and the platform's revenue grow?",
     tier="core",
     tool="all",
@@ -508,7 +508,7 @@ GR9 = Metric(
 
 GR10 = Metric(
     id="GR10",
-    title="Growth of creators and payers",
+    title="Creator and payer growth",
     question="Do more creators earn, and do more viewers pay?",
     tier="core",
     tool="all",
@@ -543,7 +543,7 @@ def _more_viewers(days: int) -> str:
 
 GR11 = Metric(
     id="GR11",
-    title="Growth of viewing",
+    title="Viewing growth",
     question="Do more viewers come, and do they watch more?",
     tier="core",
     tool="all",

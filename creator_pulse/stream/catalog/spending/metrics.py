@@ -41,7 +41,13 @@ SP1 = Metric(
     values=(
         over("payers", Number(_PAYERS), "24h day", "viewers who gave or ordered for money"),
         *figures(
-            "payer_{}_usd", _PAYERS, ("24h",), "currencyUSD", "what a paying viewer spent", "p50 p95 p99"
+            "payer_{}_usd",
+            _PAYERS,
+            ("24h",),
+            "currencyUSD",
+            "what a paying viewer spent",
+            "p50 p95 p99",
+            title="Distribution over payers",
         ),
         over(
             "spend_per_payer_usd",
@@ -83,7 +89,7 @@ SP2 = Metric(
 
 SP3 = Metric(
     id="SP3",
-    title="Concentration of spend",
+    title="Spend concentration",
     question="How much of all spend comes from a few viewers?",
     tier="guardrail",
     tool="all",
@@ -105,7 +111,7 @@ SP3 = Metric(
 
 SP4 = Metric(
     id="SP4",
-    title="Viewers over a cap",
+    title="Viewers over a spending cap",
     question="How many viewers give more than is good for them?",
     tier="guardrail",
     tool="gift",
@@ -150,7 +156,7 @@ SP4 = Metric(
 
 SP5 = Metric(
     id="SP5",
-    title="Refunds of gifts",
+    title="Gift refunds",
     question="How much of what viewers gave is paid back to them?",
     tier="guardrail",
     tool="gift",
@@ -204,7 +210,7 @@ SP6 = Metric(
 
 SP7 = Metric(
     id="SP7",
-    title="Disputes of coin purchases",
+    title="Coin purchase disputes",
     question="How many card payments for coins are disputed or reported as fraud, and what do they cost?",
     tier="guardrail",
     tool="gift",

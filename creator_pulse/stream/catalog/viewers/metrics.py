@@ -32,6 +32,7 @@ HEAVY_USERS = figures(
     "ads per viewing hour over viewers with at least ten minutes of it",
     "p50 p95",
     ("app", "surface"),
+    title="Of single viewers",
 )
 """Of VX1: a mean hides the overload of those who watch most."""
 
@@ -77,7 +78,7 @@ VX1 = Metric(
 
 VX2 = Metric(
     id="VX2",
-    title="Ad time share",
+    title="Share of time in ads",
     question="Which part of viewing time is ads?",
     tier="guardrail",
     tool="ad",

@@ -3,10 +3,11 @@
 import { clock, stamp, times } from "../axis.js";
 import { colour, faint, plotColours } from "../colours.js";
 import { el } from "../dom.js";
+import { swatch } from "../legend.js";
 
 const FONT = () => `${0.6875 * rem()}px system-ui, sans-serif`;
 const MOST_MARKS = 5;
-const DASHES = { dash: [6, 5], dot: [2, 3] };
+const DASHES = { dash: [6, 5], dot: [2, 3], dashdot: [9, 3, 2, 3] };
 const plots = new WeakMap(); // The element of a chart -> its Plot.
 
 /** The plot of a body: {legend, draw(description)}; both stay the same elements between refreshes. */
@@ -170,10 +171,10 @@ class Plot {
     if (!isHovered) return;
     const { lines, zone, range, spans, openFrom } = this.described;
     const seconds = plot.data[0][idx];
-    const values = lines.flatMap(({ name, css, text, unlisted }, index) => {
+    const values = lines.flatMap(({ name, css, dash, text, unlisted }, index) => {
       const value = plot.data[index + 1][idx];
       if (unlisted || value === null || value === undefined) return [];
-      return [el("div", {}, el("span", { class: "swatch", style: { background: css } }), name, el("b", {}, text(value)))];
+      return [el("div", {}, swatch({ css, dash }), name, el("b", {}, text(value)))];
     });
     const when = range.seconds > 86400 ? stamp(seconds, zone).slice(0, 16) : clock(seconds, zone, true);
     const marks = new Map(

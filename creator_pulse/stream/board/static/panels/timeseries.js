@@ -2,7 +2,7 @@
 
 import { ticks } from "../axis.js";
 import { colour, faint } from "../colours.js";
-import { seriesColour, steps } from "../fields.js";
+import { seriesColour, seriesPattern, steps } from "../fields.js";
 import { legend } from "../legend.js";
 import { format } from "../units.js";
 import { provisionalSeconds } from "../provisional.js";
@@ -13,7 +13,11 @@ const MOST_FILLED = 3; // More areas over each other only make mud; then lines a
 
 /** Draw the series into `body`. */
 export function draw(body, panel, series, context) {
-  const drawn = series.map((line, index) => ({ series: line, css: seriesColour(line.field, index) }));
+  const drawn = series.map((line, index) => ({
+    series: line,
+    css: seriesColour(line.field, index),
+    dash: seriesPattern(line.field, index),
+  }));
   const displayed = drawn.filter(({ series: { field } }) => !field.custom.hideFrom?.viz);
   const only = body.dataset.only;
   const visible = displayed.some(({ series: { name } }) => name === only)
@@ -68,7 +72,7 @@ function describe(visible, field, context) {
   };
 }
 
-function line({ series, css }, crowded) {
+function line({ series, css, dash }, crowded) {
   const { custom, unit, decimals } = series.field;
   const isFilled = custom.fillOpacity > 0 && !custom.fillBelowTo && !crowded;
   return {
@@ -76,7 +80,7 @@ function line({ series, css }, crowded) {
     css,
     unit: unit ?? "none",
     width: custom.lineWidth ?? 1.6,
-    dash: custom.lineStyle?.fill,
+    dash,
     fill: isFilled ? faint(css, custom.fillOpacity / 100) : undefined,
     shape: shape(custom),
     unlisted: Boolean(custom.hideFrom?.legend),
