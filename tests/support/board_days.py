@@ -24,7 +24,7 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "tool": ("gift", "ad", "reward", "deal", "commerce"),
     "surface": ("feed", "live"),
     "topic": ("ad", "ad_interaction", "commerce", "content", "deal", "gift", "payout", "watch"),
-    "rank": tuple(str(rank) for rank in range(1, 11)),
+    "rank": tuple(str(rank) for rank in range(1, 6)),
     "state": ("agreed", "posted"),
     "rule": ("FR1", "FR7"),
     "instance": ("worker-1:9464", "worker-2:9464"),

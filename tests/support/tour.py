@@ -205,9 +205,10 @@ TOUR: Final = (
         "pulse demo --world dense --rate 40 --history 1.1 --fault refund-wave --fault-for 15m",
         (
             "The world is the dense one, because of the usual one a thousand records a second hold "
-            "one order a minute: there nothing fires within five minutes. At this rate a wave is "
-            "three refunds a minute beside one, which is evidence enough after six to seven minutes "
-            "by arithmetic."
+            "one order a minute: there nothing fires within five minutes. At this rate a wave is some "
+            "three refunds a minute beside one in two minutes: RefundWave fires nine minutes after it "
+            "began, as creators, viewers and the platform are *not well*. The wave is in all regions; "
+            "whichever the first refunds came from is named first."
         ),
     ),
     Incident(
@@ -234,10 +235,11 @@ TOUR: Final = (
                 '.runbook h1:text-is("PayoutsDown")',
             ),
         ),
-        "pulse demo --world dense --rate 100 --history 0.25 --fault payouts-stuck",
+        "pulse demo --world dense --rate 100 --history 1.1 --fault payouts-stuck",
         (
             "The world is the dense one: the usual one has a payout in some minutes only. At this rate "
-            "fifteen a minute come: their stop is evidence enough after two to three minutes by arithmetic."
+            "thirteen a minute come to one app: PayoutsDown fires two and a half minutes after they stop. "
+            "With less than a day behind it their stop is a ticket at most, and no page."
         ),
     ),
 )

@@ -91,9 +91,7 @@ def drawn_signals(
     return signals
 
 
-def split(
-    signals: Iterable[Signalled], begin_ms: int, at_ms: int
-) -> tuple[list[Signalled], list[Signalled]]:
+def split(signals: Iterable[Signalled], begin_ms: int, at_ms: int) -> tuple[list[Signalled], list[Signalled]]:
     """Signals before a time, by block, and from then on, as they are.
 
     What lies before the begin of all is left out: the few records that were sent late then are no volume.

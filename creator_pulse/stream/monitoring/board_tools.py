@@ -77,7 +77,7 @@ def _board(tool: str) -> Board:
         chosen=chosen,
         rows=(
             BoardRow(
-                f"{_TOOLS[tool].question} Right now",
+                _TOOLS[tool].question,
                 (*tiles, firing(chosen, "Active alerts")),
             ),
             BoardRow("Is it as expected?", signals),

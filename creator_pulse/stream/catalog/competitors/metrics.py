@@ -93,8 +93,8 @@ BM2 = Metric(
         _PAY: "\nor ".join(_of_tool(series, tool) for tool, series in _PAYS.items()),
     },
     beside={
-        tool: _line(_term("pay_per_1000_views_low", tool), "low")
-        | _line(_term("pay_per_1000_views_high", tool), "high")
+        tool: _line(_term("pay_per_1000_views_low", tool), "published low")
+        | _line(_term("pay_per_1000_views_high", tool), "published high")
         for tool in _PAYS
     },
     note=(

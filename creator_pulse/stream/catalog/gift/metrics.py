@@ -226,7 +226,7 @@ _CHANGE = (
 
 GI8 = Metric(
     id="GI8",
-    title="Unspent coins, change since the log began",
+    title="Unspent coins since the log began",
     question="By how much has grown what viewers hold of the coins that they paid for?",
     tier="supporting",
     tool="gift",
