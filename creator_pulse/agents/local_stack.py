@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +19,7 @@ from creator_pulse.stream.monitoring.site import USUAL, Site
 from creator_pulse.stream.secret import Address, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from creator_pulse.stream.settings import Settings
 
@@ -45,6 +46,7 @@ def local_stack(
     say: Callable[[str], None],
     data: Path | None,
     parts: frozenset[str] = frozenset(PARTS),
+    waits: Mapping[str, Callable[[], Awaitable[object]]] = MappingProxyType({}),
 ) -> Stack:
     """A stack on the usual ports, or on free ones if those are taken.
 
@@ -53,9 +55,11 @@ def local_stack(
         say: takes progress lines for people.
         data: folder to keep data in; None: a temporary one.
         parts: names of ``PARTS`` to run.
+        waits: what a part waits for before it starts, by its name.
     """
     options = StackOptions(
         parts=parts,
+        waits=waits,
         data_dir=data,
         log_dir=Path(settings.log_dir) if settings.log_dir else None,
         jars=jar_source(settings),

@@ -217,6 +217,18 @@ async def test_kept_folder_keeps_records_though_ports_change(tmp_path: Path) -> 
         assert await read_one(stack.addresses.kafka, topic) == b"kept"
 
 
+async def test_a_part_starts_once_what_it_waits_for_is_there() -> None:
+    """Redis does not answer while it waits, and does when the stack is up."""
+    before: list[bool] = []
+
+    async def wait() -> None:
+        before.append(await stack.part("redis").answers())
+
+    stack = Stack(StackOptions(parts=frozenset({"redis"}), ports=ANY_PORT, waits={"redis": wait}))
+    async with stack:
+        assert (before, await stack.part("redis").answers()) == ([False], True)
+
+
 async def test_interrupt_ends_the_stack_and_its_folder() -> None:
     """Ctrl-C stops the parts in order, and a temporary folder is removed."""
     process = await asyncio.create_subprocess_exec(

@@ -123,7 +123,7 @@ def _taught() -> tuple[tuple[bytes, bytes], ...]:
     for record in takewhile(lambda record: record.timestamp_ms < end_ms, run):
         by_topic.setdefault(record.topic, []).append(record)
     # What it counts is told by slots; nothing is drawn.
-    counting = partial(DrawnLane, {}, Lots(0, 2**60), lambda _: None)
+    counting = partial(DrawnLane, {}, {}, Lots(0, 2**60), lambda _: None)
     sources = Topology(SETTINGS, HASH_KEY, classes=LaneClasses(source=counting))
     span = START_MS - TAUGHT * HOUR_MS, START_MS
     slots, rng = np.arange(span[0], span[1], SLOT_MS), np.random.default_rng(SEED)

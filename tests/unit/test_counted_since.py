@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.lanes.lane import MARKER, Marker
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.merge_state import MergeState
 from creator_pulse.stream.windows.window_operator import Everything
 from tests.support.few_events import HOUR_MS, MIDNIGHT, SETTINGS, event, time_records
 from tests.support.hash_key import HASH_KEY
@@ -113,6 +116,34 @@ def test_what_a_newer_version_declares_is_not_yet_for_a_day() -> None:
     asyncio.run(restored())
     assert "24h" in windows(samples, "gift_kept_usd")
     assert "24h" not in windows(samples, "ad_value_usd")
+
+
+def test_a_state_that_tells_no_levels_apart_holds_for_all() -> None:
+    """An older version says of gifts that they are counted from 05:05 on: 24 h has no sample at 06:59."""
+    name = "gift_kept_usd"
+    parts = Parts(merge_lane=later(*measures(name)), catalogue=catalogue(name))
+    harness = read(parts, GIFTS, 7 * HOUR_MS - MINUTE_MS)
+    job = Parts(catalogue=catalogue(name)).job(tuple(TOPICS))
+    samples: list[Sample] = []
+
+    async def restored() -> None:
+        for place in MERGES:
+            lane = Topology(SETTINGS, HASH_KEY, job=job).merge_lane(place[1])
+            entries = await live(harness, place)
+            entries[MARKER] = without_levels(entries[MARKER])
+            lane.restore([entry for entry in entries.items() if entry[0] != b"o"])
+            samples.extend(lane.look(Everything()))
+
+    asyncio.run(restored())
+    assert windows(samples, name) == {"1h"}
+
+
+def without_levels(packed: bytes) -> bytes:
+    """A marker as a version wrote it that knew one time for all levels."""
+    marker = msgspec.msgpack.decode(packed, type=Marker)
+    state = msgspec.msgpack.decode(marker.state, type=MergeState)
+    older = msgspec.structs.replace(state, since=state.since_of[HOUR_MS], since_of={})
+    return msgspec.msgpack.encode(msgspec.structs.replace(marker, state=msgspec.msgpack.encode(older)))
 
 
 async def live(harness: Harness, place: tuple[str, int]) -> dict[bytes, bytes]:

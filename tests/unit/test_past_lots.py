@@ -70,14 +70,15 @@ def test_five_weeks_are_looked_at_the_more_often_the_later() -> None:
 
     24 more each six hours in eight days. About the end's time in each of three weeks 13 hours, of which those
     a multiple of six hours from it are there, or two weeks ago and more, of a day. Of the four hours a week
-    ago each five minutes, 49, five are whole hours. Of the last day's 49 half hours five are there.
+    ago each five minutes, 49, five are whole hours. Of the last day's 50 half hours, the one before it with
+    them, five are there.
     Each five minutes of six hours: 73, 13 of them half hours. Each minute of half an hour: 31, seven of
     which are five minutes apart.
     """
     end = 35 * DAY_MS
     looks = moments(0, (0, end))
     weeks_ago = (13 - 3) + 2 * (13 - 1)
-    assert len(looks) == 35 + 24 + weeks_ago + (49 - 5) + (49 - 5) + (73 - 13) + (31 - 7)
+    assert len(looks) == 35 + 24 + weeks_ago + (49 - 5) + (50 - 5) + (73 - 13) + (31 - 7)
     assert looks[-1] == end
     assert looks[0] == DAY_MS
 
@@ -88,6 +89,12 @@ def test_lines_of_six_hours_have_no_gap() -> None:
     looks = [look for look in moments(0, (0, end)) if look >= end - SIX_HOURS]
     assert looks[0] == end - SIX_HOURS
     assert max(np.diff(looks)) == 5 * MINUTE_MS
+
+
+def test_a_day_before_the_end_something_stands() -> None:
+    """What was a day ago is looked for in the two hours before: a look is there, half an hour old at most."""
+    end = 35 * DAY_MS + 50_000
+    assert any(end - DAY_MS - HOUR_MS // 2 <= look <= end - DAY_MS for look in moments(0, (0, end)))
 
 
 def test_last_weeks_line_has_no_gap_beside_the_first_three_hours() -> None:

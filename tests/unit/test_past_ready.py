@@ -25,7 +25,7 @@ def test_what_is_stopped_leaves_nothing(tmp_path: Path) -> None:
         stop = asyncio.Event()
         stop.set()
         plan = HistoryPlan(Settings(), PLATFORM, 100.0, 1, 0.5)
-        return await ready(plan, tmp_path, lambda: AT_MS, said.append, said.append, stop)
+        return await ready(plan, tmp_path, lambda: AT_MS, said.append, said.append, stop, asyncio.Event())
 
     assert asyncio.run(stopped()) is None
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [".lock"]

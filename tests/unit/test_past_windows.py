@@ -14,6 +14,7 @@ from creator_pulse.proof.past.history import PreparedHistory
 from creator_pulse.proof.past.learning import drawn_signals, learnt
 from creator_pulse.proof.past.lots import Lots
 from creator_pulse.proof.past.windows import PastMergeLane, PastMerges, PastOf, PastSources, without_past
+from creator_pulse.stream.generator.generator import audience
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.lanes.lane import MARKER, Marker
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
@@ -44,7 +45,7 @@ def of() -> PastOf:
     """The demo's world, measured on half a minute."""
     key = HashKey(SECRET)
     rates = measured(1, 1_000.0, PLATFORM, SETTINGS, key, minutes=0.5)
-    return PastOf(SETTINGS, key, PLATFORM, rates, END_MS, 1)
+    return PastOf(SETTINGS, key, PLATFORM, audience(1_000.0, PLATFORM), rates, END_MS, 1)
 
 
 @pytest.fixture(scope="module")

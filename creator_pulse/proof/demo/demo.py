@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from creator_pulse.stream.generator.scenarios.injection import Injection
+    from creator_pulse.stream.local.stack import Stack
 
 _LOOK_SECONDS = 2.0
 # Share of fraud records: an incident of each scheme in about three quarters of an hour. They are too few to
@@ -98,15 +99,10 @@ class Demo:
         """
         self._stop = stop_on_signals()
         async with AsyncExitStack() as parts:
-            data = self._options.data
-            if self._options.history:
-                self._past = await self._made_past()
-                if self._past is None:
-                    return {"stopped": "while the history was made", "ledger_equal": None}
-                data = Path(parts.enter_context(TemporaryDirectory(prefix="pulse-stack-")))
-                await asyncio.to_thread(lay_blocks, self._past, data / "prometheus")
-            stack = local_stack(self._settings, self._say, data)
-            settings = self._settings = await start_stack(parts, stack, self._settings)
+            stack = await self._started(parts)
+            if stack is None:
+                return {"stopped": "while the history was made", "ledger_equal": None}
+            settings = self._settings
             if self._options.rate:
                 self._ledger = await self._kept_records()
             if self._past is not None:
@@ -192,10 +188,43 @@ class Demo:
         self._stop.set()
         await asyncio.gather(producing, return_exceptions=True)
 
-    async def _made_past(self) -> PreparedHistory | None:
+    async def _started(self, parts: AsyncExitStack) -> Stack | None:
+        """The servers, with their past if one is asked for; None if somebody stops the demo meanwhile.
+
+        They start while the last part of the past is made, but Prometheus, which needs its blocks. Missing
+        jars are fetched from the begin: if they cannot be had, nobody waits minutes to hear of it.
+        """
+        if not self._options.history:
+            stack = local_stack(self._settings, self._say, self._options.data)
+            self._settings = await start_stack(parts, stack, self._settings)
+            return stack
+        data = Path(parts.enter_context(TemporaryDirectory(prefix="pulse-stack-")))
+        nearly, laid = asyncio.Event(), asyncio.Event()
+        stack = local_stack(self._settings, self._say, data, waits={"prometheus": laid.wait})
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(ensure_jars(jar_source(self._settings), self._say))
+                making = group.create_task(self._made_past(nearly))
+                await nearly.wait()
+                starting = group.create_task(start_stack(parts, stack, self._settings))
+                self._past = await making
+                if self._past is None:
+                    starting.cancel()
+                else:
+                    await asyncio.to_thread(lay_blocks, self._past, data / "prometheus")
+                    laid.set()
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        if self._past is None:
+            return None
+        self._settings = starting.result()
+        return stack
+
+    async def _made_past(self, nearly: asyncio.Event) -> PreparedHistory | None:
         """The history of the cache, up to now; None if somebody stops the demo meanwhile.
 
-        Missing jars are fetched beside it: if they cannot be had, nobody waits minutes to hear of it.
+        Args:
+            nearly: is set once the long part of the work is done, and when nothing is made any more.
         """
         options = self._options
         cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"
@@ -203,14 +232,11 @@ class Demo:
         drop_stale(cache, self._clock.now_ms())
         folder = folder_of(plan, cache)
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(ensure_jars(jar_source(self._settings), self._say))
-                past = group.create_task(
-                    ready(plan, folder, self._clock.now_ms, self._say, self._progress, self._stop)
-                )
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-        return past.result()
+            return await ready(
+                plan, folder, self._clock.now_ms, self._say, self._progress, self._stop, nearly
+            )
+        finally:
+            nearly.set()
 
     async def _look_often(self, observer: Observer, faults: FaultWatch) -> None:
         while True:

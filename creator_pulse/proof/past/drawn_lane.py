@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.proof.past.calibration import Key, TopicRates
     from creator_pulse.proof.past.lots import Lots
+    from creator_pulse.proof.past.viewers import PastViewers
     from creator_pulse.stream.generator.model import Market
     from creator_pulse.stream.generator.world import World
     from creator_pulse.stream.lanes.lane import Checkpoint
@@ -221,6 +223,7 @@ class DrawnLane(SourceLane):
 
     Args:
         drawings: by topic, for the first partition of each; a topic without one only counts its records.
+        viewers: draw sums by viewer, by topic, beside the drawing.
         lots: into which all sums are put.
         report: takes the drawn sums of cells.
         given: of every source lane.
@@ -229,6 +232,7 @@ class DrawnLane(SourceLane):
     def __init__(
         self,
         drawings: Mapping[str, Drawing],
+        viewers: Mapping[str, PastViewers],
         lots: Lots,
         report: Callable[[list[Cell]], None],
         *given: Any,
@@ -239,6 +243,7 @@ class DrawnLane(SourceLane):
         self._apart = _SignalsApart(self._settings, self._schema.name, self._partition, summed)
         self._outbox = self._apart
         self._drawing = drawings.get(self._schema.name) if self._partition == 0 else None
+        self._viewers = viewers.get(self._schema.name)
         self._lots, self._report = lots, report
         self._starts: list[int] = []
 
@@ -258,7 +263,9 @@ class DrawnLane(SourceLane):
             cells = list(self._drawing.cells(starts, now_ms))
             self._take(cells)
             self._report(cells)
-            for lane, partial in self._drawing.rows(starts, now_ms):
+            rows = self._drawing.rows(starts, now_ms)
+            of_viewers = self._viewers.rows(starts, now_ms) if self._viewers is not None else ()
+            for lane, partial in chain(rows, of_viewers):
                 self._outbox.add_rows(lane, partial)
         # The live generator sends time records for this: a topic without events must not hold up the others.
         self._state.highest = max(self._state.highest, now_ms)

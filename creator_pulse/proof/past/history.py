@@ -27,6 +27,7 @@ from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.evidence.history import BLOCK_MS
+from creator_pulse.stream.generator.generator import audience
 from creator_pulse.stream.lanes.lane import FORMAT
 from creator_pulse.stream.local.folders import make_folder, sole_user
 from creator_pulse.stream.monitoring.records import WEEKS
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-LAYOUT = 14
+LAYOUT = 15
 """Of the folder: another one is made anew."""
 CLOSED_DAYS = 2
 """Slots of so many days are closed one by one, which teaches how far counts stray: one day does.
@@ -194,7 +195,8 @@ def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
             for weeks in WEEKS
         ),
         MarkSpan(week_ago - HOUR_MS, week_ago + LINE_MS // 2, LINE_STEP_MS),
-        MarkSpan(until - DAY_MS, until, DAY_STEP_MS),
+        # One more, so that something stands a day before the end: a day is compared with the day before.
+        MarkSpan(until - DAY_MS - DAY_STEP_MS, until, DAY_STEP_MS),
         MarkSpan(until - LINE_MS, until, LINE_STEP_MS),
         MarkSpan(until - HOUR_MS // 2, until, MINUTE_MS),
     )
@@ -208,6 +210,7 @@ async def ready(
     say: Callable[[str], None],
     progress: Callable[[str], None],
     stop: asyncio.Event,
+    nearly: asyncio.Event,
 ) -> PreparedHistory | None:
     """The history up to now: of the folder, continued; made, if it holds none that fits.
 
@@ -218,6 +221,7 @@ async def ready(
         say: takes lines for people.
         progress: takes a line that the next one replaces.
         stop: ends it early: the unfinished part is left out, and the next start goes on or begins anew.
+        nearly: is set once the long part of the work is done: what is left does not fill two cores.
 
     Returns:
         None if it was stopped.
@@ -237,7 +241,7 @@ async def ready(
         else:
             _sweep(folder, about)
             until = _floor(now_ms())
-        with _Making(plan, about, folder, progress) as making:
+        with _Making(plan, about, folder, progress, nearly) as making:
             # What passes while weeks are made is continued at once: the live run has little to catch up then.
             while until > about.until_ms:
                 if not await _unless(stop, making.go_on(until), making.give_up):
@@ -314,12 +318,19 @@ class _Making:
         about: the content of the folder.
         folder: in which it is kept, with unfinished parts.
         progress: takes a line that the next one replaces.
+        nearly: is set once the long part of the work is done.
     """
 
     def __init__(
-        self, plan: HistoryPlan, about: About, folder: Path, progress: Callable[[str], None]
+        self,
+        plan: HistoryPlan,
+        about: About,
+        folder: Path,
+        progress: Callable[[str], None],
+        nearly: asyncio.Event,
     ) -> None:
         self._plan, self._about, self._folder, self._progress = plan, about, folder, progress
+        self._nearly = nearly
         context = get_context("spawn")
         self._share, self._ending = context.Value("d", 0.0), context.Event()
         self._pool = ProcessPoolExecutor(_PROCESSES, context, _begin, (self._share, self._ending))
@@ -351,6 +362,8 @@ class _Making:
         """
         plan, about, folder = self._plan, self._about, self._folder
         is_new = about.until_ms == about.began_ms
+        if not is_new:
+            self._nearly.set()
         lanes = {} if is_new else _read(_file(folder, "lanes", about.until_ms), dict[int, dict[bytes, bytes]])
         evidence = (
             {} if is_new else _read(_file(folder, "evidence", about.until_ms), dict[str, dict[bytes, bytes]])
@@ -389,6 +402,7 @@ class _Making:
             of_apps = await asyncio.gather(*learning)
             if self._ending.is_set():
                 raise Stopped
+            self._nearly.set()
             files = joined([windows, *own.values()], samples)
             self._finishing = asyncio.create_task(self._blocks(looks, files, blocks))
             await asyncio.wait([self._finishing])
@@ -641,7 +655,8 @@ def evidence_of(
 
 
 def _past_of(plan: HistoryPlan, about: About) -> PastOf:
-    return PastOf(plan.settings, HashKey(about.key), plan.world, about.rates, about.now_ms, plan.seed)
+    seats = audience(plan.rate, plan.world)
+    return PastOf(plan.settings, HashKey(about.key), plan.world, seats, about.rates, about.now_ms, plan.seed)
 
 
 def _file(folder: Path, content: str, until_ms: int) -> Path:

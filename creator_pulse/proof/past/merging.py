@@ -36,13 +36,13 @@ class MergesOf(NamedTuple):
     Attributes:
         settings: of the workers.
         key: secret of the installation.
-        without_past: measures that have none.
+        without_past: by level of panes the measures that have none.
         reads: tells the series that somebody reads.
     """
 
     settings: Settings
     key: bytes
-    without_past: frozenset[str]
+    without_past: Mapping[int, frozenset[str]]
     reads: Reads
 
 

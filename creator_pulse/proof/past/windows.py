@@ -11,7 +11,10 @@ import msgspec
 
 from creator_pulse.proof.past.drawn_lane import Drawing, DrawnLane
 from creator_pulse.proof.past.money import ROOM_READING
+from creator_pulse.proof.past.viewers import TOPIC, VIEWER_MEASURE, PastViewers
+from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.lanes.lane import MARKER, Marker
+from creator_pulse.stream.panes.store import LEVELS
 from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.sinks.closed_days import ClosedDays
 from creator_pulse.stream.sinks.shown_windows import Gauges
@@ -48,6 +51,7 @@ class PastOf(NamedTuple):
         settings: of the workers.
         key: of the installation.
         world: of the live run.
+        seats: people who watch at a time, on the mean of a week, as the live run begins.
         rates: by which is drawn, by topic.
         now_ms: start of the live run, epoch ms.
         seed: of the live run.
@@ -56,6 +60,7 @@ class PastOf(NamedTuple):
     settings: Settings
     key: HashKey
     world: World
+    seats: float
     rates: Mapping[str, TopicRates]
     now_ms: int
     seed: int
@@ -83,7 +88,8 @@ class PastSources:
             topic: Drawing(rates, settings, of.world, of.now_ms, of.seed, begin_ms)
             for topic, rates in of.rates.items()
         }
-        source = partial(DrawnLane, drawings, lots, report)
+        viewers = {TOPIC: PastViewers(settings, of.key, of.world, of.seats, of.now_ms, of.seed)}
+        source = partial(DrawnLane, drawings, viewers, lots, report)
         topology = Topology(settings, of.key, classes=LaneClasses(source=source))
         self._at_ms = begin_ms
         self._lanes: dict[Place, DrawnLane] = {}
@@ -149,13 +155,17 @@ class PastMerges:
     Args:
         settings: those that the workers run with.
         key: under which the installation hashes identities.
-        without_past: measures that have none.
+        without_past: by level of panes the measures that have none.
         before: changelog entries by merge lane at the begin, for each lane that is meant; empty of one: it
             is the first.
     """
 
     def __init__(
-        self, settings: Settings, key: HashKey, without_past: Collection[str], before: Mapping[int, Entries]
+        self,
+        settings: Settings,
+        key: HashKey,
+        without_past: Mapping[int, Collection[str]],
+        before: Mapping[int, Entries],
     ) -> None:
         job = replace(
             PRODUCT,
@@ -172,7 +182,7 @@ class PastMerges:
                 self._lanes[number].restore(sorted(entries.items(), key=lambda entry: entry[0] == MARKER))
             else:
                 self._lanes[number].start_at(0, lost=0)
-            self._lanes[number].count_since(dict.fromkeys(without_past, _NEVER))
+            self._count_since(number, _NEVER)
 
     def go_on(self, panes: Panes, until_ms: int) -> None:
         """Let the windows pass.
@@ -201,7 +211,7 @@ class PastMerges:
         Measures without a past are counted from now on.
         """
         for number, entries in self._entries.items():
-            self._lanes[number].count_since(dict.fromkeys(self._without_past, now_ms))
+            self._count_since(number, now_ms)
             checkpoint = self._lanes[number].checkpoint(now_ms)
             for key, value in checkpoint.entries if checkpoint is not None else ():
                 if value is None:
@@ -211,20 +221,26 @@ class PastMerges:
             entries[MARKER] = _begun_anew(entries[MARKER])
         return self._entries
 
+    def _count_since(self, number: int, since_ms: int) -> None:
+        """Say from when on a lane counts what has no past."""
+        for level, measures in self._without_past.items():
+            self._lanes[number].count_since(dict.fromkeys(measures, since_ms), (level,))
 
-def without_past(rates: Mapping[str, TopicRates]) -> frozenset[str]:
-    """Measures that are neither counted nor drawn: those by viewer and the like.
+
+def without_past(rates: Mapping[str, TopicRates]) -> Mapping[int, frozenset[str]]:
+    """By level of panes the measures that are neither counted nor drawn: those by viewer and the like.
 
     Args:
         rates: by which is drawn, by topic.
     """
     tables = tables_of(PRODUCT.catalogue)
     undrawn = {name for of_topic in rates.values() for name in of_topic.undrawn}
-    return frozenset(
+    without = frozenset(
         name
         for name, measure in PRODUCT.catalogue.measures.items()
         if measure.event == ROOM_READING or (name in tables and tables[name].name in undrawn)
     )
+    return {level: without - {VIEWER_MEASURE} if level == DAY_MS else without for level in LEVELS}
 
 
 def _begun_anew(packed: bytes) -> bytes:

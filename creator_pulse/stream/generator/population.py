@@ -226,10 +226,10 @@ class Population:
 
     def _pool(self, market: Market) -> float:
         """How many people of a market ever watch."""
-        return max(_FEWEST_VIEWERS, self._seats * self._growth * _POOL * market.weight)
+        return pool_size(market, self._seats * self._growth)
 
     def _viewer(self, market: Market, number: int) -> Viewer:
-        text = f"v{market.region}{number}"
+        text = viewer_id(market, number)
         name = text.encode()
         fields = (
             f'"viewer_id":"{text}","region":"{market.region}","app":"{market.app}",'
@@ -291,6 +291,21 @@ class Population:
             weight = math.sqrt(followers / _FOLLOWERS) * math.exp(_LUCK_SIGMA * luck)
             creators.append(Creator(name.encode(), text, crc32(name.encode()), followers, weight))
         return creators
+
+
+def pool_size(market: Market, seats: float) -> float:
+    """How many people of a market ever watch.
+
+    Args:
+        market: where they live.
+        seats: people of all markets who watch at a time, on the mean of a week.
+    """
+    return max(_FEWEST_VIEWERS, seats * _POOL * market.weight)
+
+
+def viewer_id(market: Market, number: int) -> str:
+    """The id of a viewer, whose number is below the market's pool size."""
+    return f"v{market.region}{number}"
 
 
 def _hosts(creators: Sequence[Creator]) -> Sequence[Creator]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 EVERY_MS = 30_000
 _HOUR_MS = 3_600_000
-# Median and sigma of the length of a visit: 13 minutes on average.
-_LENGTH_MS, _LENGTH_SIGMA = 480_000, 1.0
+VISIT_MS, VISIT_SIGMA = 480_000, 1.0
+"""Median and sigma of the lognormal length of a visit: 13 minutes on average."""
 _AD_CHANCE = OFFERS_PER_HOUR * EVERY_MS / _HOUR_MS
 # An ad begins so long after a heartbeat at most, so that it is over before the next one.
 _LATEST_AD_MS = 14_000
@@ -115,7 +115,7 @@ class WatchTraffic(EventMaker):
         creator = self._population.creator(market) if room is None else room.host.creator
         surface = "feed" if room is None else "live"
         text = f',"session_id":"w{self._queue.count:x}","surface":"{surface}"'
-        beats = max(1, round(rng.lognormvariate(math.log(_LENGTH_MS / EVERY_MS), _LENGTH_SIGMA)))
+        beats = max(1, round(rng.lognormvariate(math.log(VISIT_MS / EVERY_MS), VISIT_SIGMA)))
         since_ms = int(EVERY_MS * (1 + rng.expovariate(_GAP)))
         session = Session(viewer, creator, room, text, beats, since_ms=since_ms)
         if room is not None:

@@ -27,7 +27,7 @@ from creator_pulse.stream.local.prometheus import PrometheusServer
 from creator_pulse.stream.local.redis_server import RedisServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from types import TracebackType
 
     from creator_pulse.stream.local.maven import Say
@@ -53,6 +53,7 @@ class StackOptions:
         jars: where Kafka's jars come from.
         kafka_config: server properties that override the usual ones.
         monitoring: builds the configuration of Prometheus and Alertmanager.
+        waits: what a part waits for before it starts, for example until its data lies in its folder.
     """
 
     parts: frozenset[str] = frozenset(PARTS)
@@ -62,6 +63,7 @@ class StackOptions:
     jars: JarSource = field(default_factory=JarSource)
     kafka_config: Mapping[str, str] = field(default_factory=dict)
     monitoring: Monitoring = plain_monitoring
+    waits: Mapping[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
 
 
 def _silent(_line: str) -> None:
@@ -204,7 +206,7 @@ class Stack:
 
     async def _start_all(self) -> None:
         """Start all parts at once: none needs another to become ready, and clients retry."""
-        starting = [asyncio.ensure_future(self._start(part)) for part in self._parts.values()]
+        starting = [asyncio.ensure_future(self._start(name, part)) for name, part in self._parts.items()]
         try:
             await asyncio.gather(*starting)
         finally:
@@ -212,7 +214,9 @@ class Stack:
                 task.cancel()
             await asyncio.gather(*starting, return_exceptions=True)
 
-    async def _start(self, part: StackPart) -> None:
+    async def _start(self, name: str, part: StackPart) -> None:
+        if name in self.options.waits:
+            await self.options.waits[name]()
         await part.start()
         self._say(f"{part.title} is ready on {HOST}:{part.port}")
 

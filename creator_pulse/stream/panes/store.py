@@ -51,7 +51,7 @@ class PaneStore:
     Attributes:
         identities: the rows.
         past: the same by business days.
-        since: measures that are counted from later on than the log, and from when on, epoch ms.
+        since: by level the measures that are counted from later on than the log, and from when on, epoch ms.
         dropped: increments that came after their pane had gone.
 
     Example:
@@ -72,7 +72,7 @@ class PaneStore:
     ) -> None:
         self.identities = RowPanes(key, tables, most_rows, most_names)
         self.past = PastDays(self.identities, days)
-        self.since: dict[str, int] = {}
+        self.since: dict[int, dict[str, int]] = {level: {} for level in LEVELS}
         self._days = days
         self._began = VersionedCache()
         self._floor: dict[int, int] = {}

@@ -21,7 +21,7 @@ from creator_pulse.stream.panes.business_days import BusinessDays
 from creator_pulse.stream.panes.firsts import Firsts
 from creator_pulse.stream.panes.lateness import ON_TIME
 from creator_pulse.stream.panes.rows import packed
-from creator_pulse.stream.panes.store import PaneStore
+from creator_pulse.stream.panes.store import LEVELS, PaneStore
 from creator_pulse.stream.panes.tables import COUNT, EVERY, names_of, tables_of
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.partition_batches import UNREADABLE
@@ -41,7 +41,7 @@ from creator_pulse.stream.windows.window_operator import Everything
 from creator_pulse.stream.windows.window_operators import Horizon, horizon_of, operators_of, readers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
@@ -167,13 +167,15 @@ class MergeLane:
         self.next_offset = offset
         self._lost += lost
 
-    def count_since(self, since: Mapping[str, int]) -> None:
+    def count_since(self, since: Mapping[str, int], levels: Collection[int] = LEVELS) -> None:
         """Say that some measures are counted from later on than the log.
 
         Args:
             since: measure -> from when on, epoch ms.
+            levels: of panes, ms: only windows that are made of these have less.
         """
-        self._panes.since |= since
+        for level in levels:
+            self._panes.since[level] |= since
         self._changed = True
 
     def idle(self, *, idle: bool, others_busy: bool = False) -> None:
@@ -466,7 +468,7 @@ class MergeLane:
             self._invalid,
             {kind: limited.table.overflowed for kind, limited in self._limited.items()},
             self._declared,
-            self._panes.since,
+            since_of=self._panes.since,
         )
         marker = Marker(
             FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(state), key=self._key.mark
@@ -500,7 +502,12 @@ class MergeLane:
         self._evidence.resume()
         self._contributors.resume()
         self._reference, self._restatements = state.reference, state.restatements
-        self._panes.since = self._still_later(state.since) | self._new(state.lacks(self._tables))
+        new = self._new(state.lacks(self._tables))
+        for level in LEVELS:
+            later = state.since | state.since_of.get(level, {})
+            self._panes.since[level] = {
+                name: since for name, since in later.items() if name in self._tables
+            } | new
         self._panes.dropped, self._lost = state.dropped, state.lost
         self._invalid |= state.invalid
         for kind, limited in self._limited.items():
@@ -509,10 +516,6 @@ class MergeLane:
             frontier = state.frontiers.get(operator.names[0])
             if frontier is not None:
                 operator.resume(frontier, self._progress.lowest(operator.topics))
-
-    def _still_later(self, since: Mapping[str, int]) -> dict[str, int]:
-        """From when on measures were counted that were declared later."""
-        return {name: time for name, time in since.items() if name in self._tables}
 
     def _new(self, measures: Iterable[str]) -> dict[str, int]:
         """Measures that are counted from now on: what came before the watermark, an older version counted."""

@@ -24,7 +24,9 @@ class MergeState(msgspec.Struct, array_like=True):
     ``bounds``: of rules, by the name of their setting.
     ``invalid``: records that could not be added, by reason.
     ``declared``: marks of the measures that are counted, four bytes each; empty: of a version without marks.
-    ``since``: measures that are counted from later on than the log, and from when on, epoch ms.
+    ``since``: measures that are counted from later on than the log, and from when on, epoch ms; of a version
+    that did not tell levels apart.
+    ``since_of``: the same by level of panes.
     """
 
     sources: list[tuple[str, int, Source]]
@@ -39,6 +41,7 @@ class MergeState(msgspec.Struct, array_like=True):
     overflowed: dict[str, int] = msgspec.field(default_factory=dict)
     declared: bytes = b""
     since: dict[str, int] = msgspec.field(default_factory=dict)
+    since_of: dict[int, dict[str, int]] = msgspec.field(default_factory=dict)
 
     def lacks(self, tables: Mapping[str, Table]) -> Iterator[str]:
         """The measures that were not counted, or in another table, when this state was written.

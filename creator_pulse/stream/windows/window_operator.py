@@ -250,7 +250,7 @@ class WindowOperator:
             formula: one of the window's.
             sums: the operator's ``newest`` or ``closed``.
         """
-        later = self._panes.since
+        later = self._panes.since[self.window.step_ms]
         if later.keys().isdisjoint(formula.measures):
             return True
         assert sums.end is not None
