@@ -9,6 +9,7 @@ import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.truth import ON_TIME, Line, Truth
+from creator_pulse.proof.past import plain_records
 from creator_pulse.proof.past.money import money
 from creator_pulse.proof.past.plain_records import PlainRecords
 from creator_pulse.stream.generator.model import Produced
@@ -70,7 +71,8 @@ def test_hours_are_worth_what_the_ledger_says(topic: str) -> None:
         if value is None:
             others.add(topic, 0, record.value, record.timestamp_ms, record.key)
         else:
-            valued.post(value.lines, value.time_ms, value.part)
+            lines = [Line(measure, (value.app,), amount) for measure, amount in value.amounts]
+            valued.post(lines, value.time_ms, value.part)
             number += 1
     assert number > 0.98 * len(records)
     assert +judged.value == +valued.value
@@ -80,17 +82,14 @@ def test_hours_are_worth_what_the_ledger_says(topic: str) -> None:
 def test_a_gift_is_its_coins_at_the_price_of_a_coin_and_half_of_it_is_the_creators() -> None:
     """Three gifts of 5 coins at 14,300 micro-USD each, of which the creator gets 5,000."""
     value = PlainRecords(SETTINGS).value(sent(GIFT))
-    lines = (
-        Line("gift_usd", ("tiktok", "US"), 3 * 5 * 14_300),
-        Line("creator_gift_usd", ("tiktok", "US"), 3 * 5 * 5_000),
-    )
-    assert value == (lines, NOON_MS, ON_TIME)
+    amounts = ("gift_usd", 3 * 5 * 14_300), ("creator_gift_usd", 3 * 5 * 5_000)
+    assert value == ("tiktok", amounts, NOON_MS, ON_TIME)
 
 
 def test_a_reward_is_its_views_at_their_rate_and_the_bonus() -> None:
     """1.00 EUR at 1.08 USD; a dollar has 10^15 units, as views are paid by the thousand."""
     value = PlainRecords(SETTINGS).value(sent(REWARD, topic="reward"))
-    assert value == ((Line("reward_usd", ("tiktok", "DE"), 108 * 10**13),), NOON_MS, ON_TIME)
+    assert value == ("tiktok", (("reward_usd", 108 * 10**13),), NOON_MS, ON_TIME)
 
 
 @pytest.mark.parametrize(("after_ms", "micros"), [(599_000, []), (602_000, [214_500, 75_000])])
@@ -102,7 +101,18 @@ def test_a_repeat_is_worth_nothing_within_the_dedup_horizon(after_ms: int, micro
     plain.value(sent(other, after_ms + 700))
     value = plain.value(sent(GIFT, after_ms + 800))
     assert value is not None
-    assert [line.value for line in value.lines] == micros
+    assert [amount for _, amount in value.amounts] == micros
+
+
+def test_ids_within_the_horizon_are_never_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ids are removed at each gift, its repeat after another one is still worth nothing."""
+    monkeypatch.setattr(plain_records, "_MOST_MARKS", 0)
+    plain = PlainRecords(SETTINGS)
+    plain.value(sent(GIFT))
+    plain.value(sent(GIFT.replace("1-7d", "1-7e")))
+    value = plain.value(sent(GIFT))
+    assert value is not None
+    assert value.amounts == ()
 
 
 def test_a_judged_record_moves_the_watermark() -> None:
@@ -112,7 +122,7 @@ def test_a_judged_record_moves_the_watermark() -> None:
     plain.move("gift", NOON_MS + 11 * 60_000)
     value = plain.value(sent(GIFT, 11 * 60_000))
     assert value is not None
-    assert (len(value.lines), value.part) == (2, 1)
+    assert (len(value.amounts), value.part) == (2, 1)
 
 
 def test_other_topics_are_left_to_the_ledger() -> None:

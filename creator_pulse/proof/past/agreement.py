@@ -17,7 +17,6 @@ import msgspec
 from creator_pulse.proof.ledger.formulas import FORMULAS, SumOrRatio
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.measures import MEASURES
-from creator_pulse.proof.ledger.truth import Line
 from creator_pulse.proof.past.ledger_sums import HOURS, KeptSum, LedgerSums
 from creator_pulse.proof.past.plain_records import PLAIN_TOPICS, PlainRecords
 from creator_pulse.stream.settings import APPS
@@ -156,7 +155,7 @@ class PastLedger:
         """Add drawn sums of the time before the next look."""
         for measure, labels, start, _, total in cells:
             if measure in self._sums.measures:
-                self._sums.post((Line(measure, labels, total),), start)
+                self._sums.add(measure, labels[0], total, start)
 
     def look(self, look_ms: int) -> None:
         """Note what the series must be at a moment: later on come records that are late.
@@ -187,7 +186,8 @@ class PastLedger:
         self._records += 1
         plain = self._plain.value(record)
         if plain is not None:
-            self._sums.post(plain.lines, plain.time_ms, plain.part)
+            for measure, amount in plain.amounts:
+                self._sums.add(measure, plain.app, amount, plain.time_ms, plain.part)
             return
         self._ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
         if record.topic in PLAIN_TOPICS:

@@ -87,17 +87,26 @@ class LedgerSums(Truth):
 
     def post(self, lines: Iterable[Line], time_ms: int, part: int = ON_TIME, *, counted: bool = True) -> None:
         """Add lines."""
-        in_hours, in_days = part <= _OLDEST_OF_HOURS, part <= _OLDEST_OF_DAYS
         for measure, labels, value in lines:
-            if measure not in self.measures:
-                continue
-            app = labels[0]
-            if in_hours and measure in self._windows[HOURS]:
-                self._hours[measure, app][time_ms // HOUR_MS] += value
-            if in_days and measure in self._longest:
-                self._days[measure, app][self._day(app, time_ms)] += value
-            if counted and measure in self._counters:
-                self.running[measure, app] += value
+            if measure in self.measures:
+                self.add(measure, labels[0], value, time_ms, part)
+                if counted and measure in self._counters:
+                    self.running[measure, labels[0]] += value
+
+    def add(self, measure: str, app: str, value: int, time_ms: int, part: int = ON_TIME) -> None:
+        """Add to the hour and the day of a measure.
+
+        Args:
+            measure: one of ``measures``.
+            app: of which it is.
+            value: in the measure's smallest unit.
+            time_ms: chooses hour and day, epoch ms.
+            part: how late it is.
+        """
+        if part <= _OLDEST_OF_HOURS and measure in self._windows[HOURS]:
+            self._hours[measure, app][time_ms // HOUR_MS] += value
+        if part <= _OLDEST_OF_DAYS and measure in self._longest:
+            self._days[measure, app][self._day(app, time_ms)] += value
 
     def of_window(self, label: str, app: str, at_ms: int) -> dict[str, int]:
         """The sums of a window by measure.

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from creator_pulse.proof.ledger.references import RateBook
-from creator_pulse.proof.ledger.truth import ON_TIME, Line, late_part
+from creator_pulse.proof.ledger.truth import ON_TIME, late_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.settings import Settings
 
-    Lines = tuple[Line, ...]
-    ValueOf = Callable[[RateBook, int, str, str, Sequence[bytes | None]], Lines | None]
-    """The lines of a record by its time, app, region and the fields of its own; None if it is not plain."""
+    Amounts = tuple[tuple[str, int], ...]
+    AmountsOf = Callable[[RateBook, int, str, bytes, Sequence[bytes | None]], Amounts | None]
+    """What a record adds by its time, app, region and the fields of its own; None if it is not plain."""
 
 _ID = rb'\{"event_id":"([\w-]+)","event_type":'
 _TIME = rb',"schema_version":1,"event_time":(\d{13}),'
@@ -48,12 +48,14 @@ class PlainValue(NamedTuple):
     """What a record adds.
 
     Attributes:
-        lines: of the ledger's measures, in their units, by app and region; none of a repeat.
+        app: of which it is.
+        amounts: measure of the ledger, and what it adds in its units; none of a repeat.
         time_ms: event time, epoch ms.
         part: how late it is, as the ledger's parts are numbered: 0 is in time.
     """
 
-    lines: Lines
+    app: str
+    amounts: Amounts
     time_ms: int
     part: int
 
@@ -106,15 +108,16 @@ class PlainRecords:
         taken_ms = sent_ms if taken is None else int(taken)
         if time_ms > sent_ms or taken_ms > sent_ms:
             return None
-        lines = form.lines(self._rates, time_ms, app.decode(), region.decode(), own)
-        if lines is None:
+        of_app = app.decode()
+        amounts = form.amounts(self._rates, time_ms, of_app, region, own)
+        if amounts is None:
             return None
         lane = self._lanes[record.topic]
         late_ms = lane.watermark - time_ms
         if self._is_repeat(lane, event_id, min(time_ms, taken_ms) - self._out_of_orderness_ms):
-            lines = ()
+            amounts = ()
         part = late_part(late_ms) if late_ms > self._allowed_lateness_ms else ON_TIME
-        return PlainValue(lines, time_ms, part)
+        return PlainValue(of_app, amounts, time_ms, part)
 
     def move(self, topic: str, watermark: int) -> None:
         """Move the watermark of a topic, by a record that the ledger has judged.
@@ -136,30 +139,32 @@ class PlainRecords:
             return True
         lane.marks[event_id] = lane.watermark
         if len(lane.marks) > _MOST_MARKS:
-            lane.marks = {each: at for each, at in lane.marks.items() if watermark - at <= self._horizon_ms}
+            lane.marks = {
+                each: at for each, at in lane.marks.items() if lane.watermark - at <= self._horizon_ms
+            }
         return False
 
 
 def _of_gift(
-    rates: RateBook, time_ms: int, app: str, region: str, own: Sequence[bytes | None]
-) -> Lines | None:
+    rates: RateBook, time_ms: int, app: str, region: bytes, own: Sequence[bytes | None]
+) -> Amounts | None:
     platform, kind, coins, count, is_end = own
     # The pattern has no gift without them; the type of a group says that it may be absent.
     assert platform is not None
     assert coins is not None
     assert count is not None
     is_tap = kind == _STREAKED and is_end == b"false"
-    place = app, region, platform.decode()
+    place = app, region.decode(), platform.decode()
     price, earned = rates.rate("price", place, time_ms), rates.rate("creator", place, time_ms)
     if is_tap or price is None or earned is None:
         return None
-    number, where = int(coins) * int(count), (app, region)
-    return Line("gift_usd", where, number * price), Line("creator_gift_usd", where, number * earned)
+    number = int(coins) * int(count)
+    return ("gift_usd", number * price), ("creator_gift_usd", number * earned)
 
 
 def _of_reward(
-    rates: RateBook, time_ms: int, app: str, region: str, own: Sequence[bytes | None]
-) -> Lines | None:
+    rates: RateBook, time_ms: int, _app: str, _region: bytes, own: Sequence[bytes | None]
+) -> Amounts | None:
     views, rpm, currency, bonus = own
     assert views is not None
     assert rpm is not None
@@ -168,14 +173,14 @@ def _of_reward(
     if rate is None:
         return None
     # Views are paid by the thousand, a bonus at once.
-    return (Line("reward_usd", (app, region), (int(views) * int(rpm) + 1_000 * int(bonus or 0)) * rate),)
+    return (("reward_usd", (int(views) * int(rpm) + 1_000 * int(bonus or 0)) * rate),)
 
 
 class _Form(NamedTuple):
     """How the plain records of a topic are written, and what they are worth."""
 
     pattern: re.Pattern[bytes]
-    lines: ValueOf
+    amounts: AmountsOf
 
 
 _FORMS: Mapping[str, _Form] = {"gift": _Form(_GIFT, _of_gift), "reward": _Form(_REWARD, _of_reward)}
