@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from creator_pulse.proof.demo.hand_over import hand_over
-from creator_pulse.proof.past.calibration import AT_MS, measured
+from creator_pulse.proof.past.calibration import AT_MS, TopicRates, measured
 from creator_pulse.proof.past.history import PreparedHistory
 from creator_pulse.proof.past.learning import drawn_signals, learnt
 from creator_pulse.proof.past.lots import Lots
@@ -142,6 +142,20 @@ def test_regions_without_series_have_a_past(of: PastOf) -> None:
     places = {signal.place for signal in signals if signal.measure == "viewing_ms"}
     listed = {("tiktok", region) for region in ("US", "GB", "DE", "BR", "ID", "JP")}
     assert places == {("douyin", "CN"), ("tiktok", "other"), *listed}
+
+
+def test_ads_of_the_past_have_a_price(of: PastOf) -> None:
+    """Where no impression was drawn nothing was paid: else the price of an ad would leap about."""
+    few = TopicRates(
+        slots={key: rate / 100 for key, rate in of.rates["ad"].slots.items()}, sizes=of.rates["ad"].sizes
+    )
+    signals = drawn_signals({"ad": few}, SETTINGS, PLATFORM, (AT_MS, END_MS), END_MS, 1)
+    impressions, revenue = (
+        next(one.totals for one in signals if (one.measure, one.place) == (measure, ("tiktok", "US")))
+        for measure in ("ad_impressions", "ad_capped_usd")
+    )
+    assert revenue.any()
+    assert not revenue[impressions == 0].any()
 
 
 def test_the_marker_is_the_last_entry(changelogs: dict[int, list[tuple[bytes, bytes]]]) -> None:

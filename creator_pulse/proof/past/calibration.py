@@ -87,10 +87,15 @@ class TopicRates:
     sizes: dict[str, float] = field(default_factory=dict)
     undrawn: set[str] = field(default_factory=set)
 
-    def portion(self, measure: str) -> int:
-        """The unit in which a measure is drawn: 1, or for money and time about the mean of a record."""
+    def portion(self, measure: str, *, counted: bool = False) -> int:
+        """The unit in which a measure is drawn: 1, or for money and time about the mean of a record.
+
+        Args:
+            measure: id.
+            counted: whether the number of records is drawn already: what is left is that they are unequal.
+        """
         size = self.sizes.get(measure, 1.0)
-        return 1 if size <= 1.0 else round(size * _SPREAD)
+        return 1 if size <= 1.0 else max(1, round(size * (_SPREAD - counted)))
 
 
 def measured(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from creator_pulse.proof.past.calibration import TopicRates
     from creator_pulse.stream.evidence.verdict import SignalVerdict
     from creator_pulse.stream.generator.world import World
+    from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.pane_record import Partial
     from creator_pulse.stream.settings import Settings
 
@@ -33,6 +34,17 @@ if TYPE_CHECKING:
 
 WATCH = "watch"
 _NO_LOOKS: Mapping[int, int] = MappingProxyType({})
+
+
+_THINGS = {signal.count: signal.per for signal in PRODUCT.catalogue.signals if signal.per}
+"""Measure of money -> that of the things whose price it is."""
+
+
+class _Drawn(NamedTuple):
+    """What was expected of a measure in each slot, and what was drawn."""
+
+    means: NDArray[np.float64]
+    totals: Ints
 
 
 class Signalled(NamedTuple):
@@ -77,15 +89,21 @@ def drawn_signals(
     rng = np.random.default_rng([seed, span[0] // SLOT_MS, 2])
     signals = []
     for of_topic in rates.values():
-        for (measure, labels), rate in of_topic.slots.items():
+        drawn: dict[tuple[str, Labels], _Drawn] = {}
+        for (measure, labels), rate in sorted(of_topic.slots.items(), key=lambda each: each[0][0] in _THINGS):
             plain = ("topic",) if len(labels) == 1 else ("app", "region")
             markets = markets_of(dict(zip(plain, labels, strict=True)), settings.regions)
             # The rhythm moves slowly: the hour is enough, and what lies between is a line.
             hours = np.arange(starts[0] - HOUR_MS, starts[-1] + 2 * HOUR_MS, HOUR_MS // 4)
             people = [traffic(markets, at, now_ms, world) for at in hours.tolist()]
             means = rate * step_ms * np.interp(starts, hours, people)
-            portion = of_topic.portion(measure)
+            # What things are worth follows how many there are, else their price would leap about.
+            things = drawn.get((_THINGS.get(measure, ""), labels))
+            if things is not None:
+                means *= things.totals / np.maximum(things.means, 1e-9)
+            portion = of_topic.portion(measure, counted=things is not None)
             totals = rng.poisson(means / portion).astype(np.int64) * portion
+            drawn[measure, labels] = _Drawn(means, totals)
             place = ("", labels[0]) if len(labels) == 1 else (labels[0], labels[1])
             signals.append(Signalled(measure, place, starts, totals))
     return signals
