@@ -47,7 +47,7 @@ class _Visits(NamedTuple):
 
     Attributes:
         viewers: numbers of the viewers in the market.
-        surfaces: places in ``_SURFACES``.
+        surfaces: places in ``_SURFACES``: 0 in the feed, 1 live.
         days: where the business days begin, epoch ms.
         lengths: viewing time on the day, ms.
     """
@@ -65,11 +65,11 @@ class PastViewers:
 
     Args:
         settings: where business days begin, and the number of merge lanes.
-        key: of the installation.
+        key: of the installation, under which the ids of viewers are hashed.
         world: rhythm and growth of the audience.
         seats: people who watch at a time, on the mean of a week, as the live run begins.
         now_ms: start of the live run, epoch ms.
-        seed: of all chance.
+        seed: of all chance; each span draws with one that follows from it and its begin.
     """
 
     def __init__(

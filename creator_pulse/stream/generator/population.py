@@ -297,7 +297,7 @@ def pool_size(market: Market, seats: float) -> float:
     """How many people of a market ever watch.
 
     Args:
-        market: where they live.
+        market: the country and app that they are of.
         seats: people of all markets who watch at a time, on the mean of a week.
     """
     return max(_FEWEST_VIEWERS, seats * _POOL * market.weight)
