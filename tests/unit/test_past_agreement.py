@@ -97,6 +97,17 @@ def gift(sent_ms: int, time_ms: int = LOOK_MS - 45 * HOUR_MS - 800) -> Produced:
     return Produced("gift", b"c1", gift_text(f"1-{time_ms:x}", time_ms, 20).encode(), sent_ms, 0)
 
 
+def reversal(sent_ms: int, time_ms: int) -> Produced:
+    """200 coins are taken back, 1 USD of the creator's."""
+    text = (
+        f'{{"event_id":"r1","event_type":"gift_reversed","schema_version":1,"event_time":{time_ms},'
+        '"creator_id":"c1","creator_tier":"lt_10k","room_id":"rc1","viewer_id":"v1","region":"US",'
+        '"app":"tiktok","platform":"ios","transaction_id":"t1","coins":200,'
+        f'"original_event_time":{time_ms - 60_000},"reason":"user_request","ingest_time":{time_ms + 1_000}}}'
+    )
+    return Produced("gift", b"c1", text.encode(), sent_ms, 0)
+
+
 def looked_at(*records: Produced, at_ms: int = LOOK_MS, before: Agreement | None = None) -> PastLedger:
     """A ledger that has counted some records up to a look."""
     ledger = PastLedger(SETTINGS, BEGAN_MS, before or Agreement())
@@ -204,6 +215,23 @@ def test_a_gift_that_is_a_day_late_is_in_no_window_of_hours(tmp_path: Path) -> N
     times = (sent_ms, begin_ms + HOUR_MS // 6, begin_ms + 26 * HOUR_MS // 60)
     ledger = looked_at(*(gift(sent_ms, time_ms) for time_ms in times))
     assert differing(ledger, "gift_value_usd", written(tmp_path, series("gift_value_usd", 1.43))) == []
+
+
+def test_what_comes_again_beyond_the_horizon_counts_again(tmp_path: Path) -> None:
+    """Two gifts bring the creator 0.50 USD each; the same reversal of 1 USD comes twice.
+
+    The second gift is eleven minutes after the first, and ids are remembered for ten: which the ledger must
+    know of gifts that it does not judge.
+    """
+    first_ms, again_ms = LOOK_MS - 5 * HOUR_MS, LOOK_MS - 5 * HOUR_MS + 11 * 60_000
+    ledger = looked_at(
+        gift(first_ms, first_ms),
+        reversal(first_ms + 1_000, first_ms),
+        gift(again_ms, again_ms),
+        reversal(again_ms + 20_000, first_ms),
+    )
+    net = written(tmp_path, series("creator_net_earnings_usd", 0.5 + 0.5 - 1 - 1, tool="gift"))
+    assert differing(ledger, "creator_net_earnings_usd gift", net) == []
 
 
 @pytest.mark.parametrize(("late_hours", "usd"), [(71, 2.0), (73, 1.0)])

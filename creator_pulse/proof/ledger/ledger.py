@@ -117,9 +117,7 @@ class Ledger:
         Returns:
             The outcome: ``invalid``, ``test``, ``duplicate``, ``late``, ``progress`` or ``counted``.
         """
-        lane = self._lanes.get((topic, partition))
-        if lane is None:
-            lane = self._lanes[topic, partition] = _Lane(self._settings)
+        lane = self._lane(topic, partition)
         decoded = decode(value)
         again = False
         # A text is the reason why there is no event.
@@ -150,10 +148,7 @@ class Ledger:
             self.truth.post(
                 [Line(name, (topic,), int(is_marked)) for name, is_marked in marked.items()], time_ms
             )
-            lane.advance(watermark)
-            self.truth.watermarks[topic, partition] = watermark
-            for gift in lane.streaks.advance(watermark):
-                self._book(self._arithmetic.gift(gift), gift.event_time, watermark, late=False)
+            self._advance(topic, partition, watermark)
         self._count(topic, partition, outcome, time_ms)
         lines = [Line("records_without_rate", (topic,), int(reason == "no_rate"))]
         if topic in KEYED:
@@ -162,6 +157,20 @@ class Ledger:
             lines.append(Line(f"{topic}_semantic_duplicates", (topic,), int(again)))
         self.truth.post(lines, time_ms)
         return outcome
+
+    def follow(self, topic: str, partition: int, watermark: int) -> None:
+        """Move a watermark on as records have that somebody else counts.
+
+        What is judged next is as late as it is, and repeats what is still within the dedup horizon.
+
+        Args:
+            topic: input topic without prefix.
+            partition: its partition.
+            watermark: after these records, epoch ms; never back.
+        """
+        before = self._lane(topic, partition).watermark
+        if before is None or watermark > before:
+            self._advance(topic, partition, watermark)
 
     def count_unread(self, topic: str, partition: int, count: int, reason: str, timestamp_ms: int) -> None:
         """Count the records of a stored batch that nobody can read; each is ``invalid``.
@@ -197,6 +206,20 @@ class Ledger:
     def to_json(self) -> str:
         """The sums as one JSON object (see :class:`~creator_pulse.proof.ledger.truth.Truth`)."""
         return self.truth.to_json()
+
+    def _lane(self, topic: str, partition: int) -> _Lane:
+        lane = self._lanes.get((topic, partition))
+        if lane is None:
+            lane = self._lanes[topic, partition] = _Lane(self._settings)
+        return lane
+
+    def _advance(self, topic: str, partition: int, watermark: int) -> None:
+        """Move a watermark on, which closes streaks."""
+        lane = self._lane(topic, partition)
+        lane.advance(watermark)
+        self.truth.watermarks[topic, partition] = watermark
+        for gift in lane.streaks.advance(watermark):
+            self._book(self._arithmetic.gift(gift), gift.event_time, watermark, late=False)
 
     def _refusal(self, topic: str, event: Event, value: bytes, timestamp_ms: int) -> str | None:
         reason = check(topic, event, value)

@@ -189,8 +189,12 @@ class PastLedger:
             for measure, amount in plain.amounts:
                 self._sums.add(measure, plain.app, amount, plain.time_ms, plain.part)
             return
+        has_plain = record.topic in PLAIN_TOPICS
+        reached_ms = self._plain.watermark(record.topic) if has_plain else 0
+        if reached_ms:
+            self._ledger.follow(record.topic, 0, reached_ms)
         self._ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
-        if record.topic in PLAIN_TOPICS:
+        if has_plain:
             self._plain.move(record.topic, self._sums.watermarks.get((record.topic, 0), 0))
 
     def agreement(self, files: Iterable[Path]) -> Agreement:

@@ -60,8 +60,8 @@ class PlainValue(NamedTuple):
     part: int
 
 
-class _Lane:
-    """What is known of a topic.
+class _Progress:
+    """How far a topic is.
 
     Attributes:
         watermark: of its records so far, epoch ms.
@@ -85,7 +85,7 @@ class PlainRecords:
         self._allowed_lateness_ms = settings.allowed_lateness_ms
         self._horizon_ms = settings.dedup_horizon_ms
         self._rates = RateBook()
-        self._lanes = {topic: _Lane() for topic in _FORMS}
+        self._lanes = {topic: _Progress() for topic in _FORMS}
 
     def value(self, record: Produced) -> PlainValue | None:
         """What a record adds to the ledger's measures.
@@ -119,6 +119,14 @@ class PlainRecords:
         part = late_part(late_ms) if late_ms > self._allowed_lateness_ms else ON_TIME
         return PlainValue(of_app, amounts, time_ms, part)
 
+    def watermark(self, topic: str) -> int:
+        """The watermark of a topic after its records so far, epoch ms; 0 before the first.
+
+        Args:
+            topic: one of ``PLAIN_TOPICS``.
+        """
+        return self._lanes[topic].watermark
+
     def move(self, topic: str, watermark: int) -> None:
         """Move the watermark of a topic, by a record that the ledger has judged.
 
@@ -129,7 +137,7 @@ class PlainRecords:
         lane = self._lanes[topic]
         lane.watermark = max(lane.watermark, watermark)
 
-    def _is_repeat(self, lane: _Lane, event_id: bytes, watermark: int) -> bool:
+    def _is_repeat(self, lane: _Progress, event_id: bytes, watermark: int) -> bool:
         """Whether an event id is known; from now on it is, until the watermark is the horizon ahead."""
         before = lane.watermark
         if watermark > before:
