@@ -17,6 +17,7 @@ from creator_pulse.stream.catalog.declaration.labels import (
 from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC
 from creator_pulse.stream.catalog.registry import CATALOGUE, METRICS, VALUES
 from creator_pulse.stream.catalog.series_budget import EXPECTED, SCORED, SPEEDS, STATES, TRUST
+from creator_pulse.stream.events.benchmarks import BENCHMARKS
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 
 if TYPE_CHECKING:
@@ -41,12 +42,6 @@ EXPLAINED: Final = ("gifts", "orders", "impressions")
 RANKS: Final = ("1", "2", "3")
 OVERRIDDEN: Final = ("AdLoadOverCap", "GiftValueDrop")
 VERDICTS: Final = ("confirmed", "rejected")
-BENCHMARKS: Final = (
-    ("youtube", "ad", "creator_share"),
-    ("youtube", "ad", "pay_per_1000_views_low"),
-    ("youtube", "gift", "creator_share"),
-    ("twitch", "gift", "creator_share"),
-)
 
 
 class Exposed(NamedTuple):
@@ -197,7 +192,7 @@ def _of_references(settings: Settings) -> Iterator[Exposed]:
         labels = {"topic": "reference", "partition": "0", "reason": reason}
         yield _series("pulse_reference_refused_total", labels)
     for worker in WORKERS:
-        for platform, tool, what in BENCHMARKS:
+        for platform, tool, what in sorted({(term.platform, term.tool, term.what) for term in BENCHMARKS}):
             labels = {"instance": worker, "platform": platform, "tool": tool, "what": what}
             yield _series("pulse_benchmark", labels)
         for rule, verdict in product(("FR1", "FR3", "FR7"), VERDICTS):
