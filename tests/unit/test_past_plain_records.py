@@ -9,7 +9,6 @@ import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.truth import ON_TIME, Line, Truth
-from creator_pulse.proof.past import plain_records
 from creator_pulse.proof.past.money import money
 from creator_pulse.proof.past.plain_records import PlainRecords
 from creator_pulse.stream.generator.model import Produced
@@ -104,9 +103,8 @@ def test_a_repeat_is_worth_nothing_within_the_dedup_horizon(after_ms: int, micro
     assert [amount for _, amount in value.amounts] == micros
 
 
-def test_ids_within_the_horizon_are_never_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where ids are removed at each gift, its repeat after another one is still worth nothing."""
-    monkeypatch.setattr(plain_records, "_MOST_MARKS", 0)
+def test_ids_within_the_horizon_are_never_removed() -> None:
+    """Ids are removed at each gift, and yet its repeat after another one is still worth nothing."""
     plain = PlainRecords(SETTINGS)
     plain.value(sent(GIFT))
     plain.value(sent(GIFT.replace("1-7d", "1-7e")))

@@ -126,8 +126,6 @@ class Drawing:
             starts: of the lots, epoch ms, rising.
             until_ms: end of the last one, epoch ms.
         """
-        if not starts:
-            return
         lengths = np.diff([*starts, until_ms])
         rng = np.random.default_rng([self._seed, self.at_ms // SLOT_MS])
         people: dict[tuple[Market, ...], Floats] = {}
@@ -167,8 +165,6 @@ class Drawing:
             starts: of the lots, epoch ms, rising.
             until_ms: end of the last one, epoch ms.
         """
-        if not starts:
-            return
         rng = np.random.default_rng([self._seed, starts[0] // SLOT_MS, 1])
         for rows in self._rows:
             at = starts if min(rows.table.levels) == MINUTE_MS else _by_hour(starts)
@@ -258,8 +254,8 @@ class DrawnLane(SourceLane):
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
         """Draw up to the end of the span, and hand over drawn sums with counted ones."""
-        if self._drawing is not None:
-            starts = self._starts
+        starts = self._starts
+        if self._drawing is not None and starts:
             cells = list(self._drawing.cells(starts, now_ms))
             self._take(cells)
             self._report(cells)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from creator_pulse.proof.ledger.ledger import Accepted
 from creator_pulse.proof.ledger.references import RateBook
 from creator_pulse.proof.ledger.truth import ON_TIME, late_part
 
@@ -40,8 +41,6 @@ _REWARD = re.compile(
     rb'"qualified_views":(\d+),"rpm_micros":(\d+),"currency":"([A-Z]{3})"(?:,"bonus_micros":(\d+))?' + _TAKEN
 )  # fmt: skip
 _STREAKED = b"1"
-_MOST_MARKS = 100_000
-"""So many event ids wait until those out of the horizon are removed."""
 
 
 class PlainValue(NamedTuple):
@@ -65,12 +64,12 @@ class _Progress:
 
     Attributes:
         watermark: of its records so far, epoch ms.
-        marks: event id -> the watermark at which it was accepted.
+        ids: event ids that were accepted within the dedup horizon.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, horizon_ms: int) -> None:
         self.watermark = 0
-        self.marks: dict[bytes, int] = {}
+        self.ids = Accepted(horizon_ms)
 
 
 class PlainRecords:
@@ -83,9 +82,8 @@ class PlainRecords:
     def __init__(self, settings: Settings) -> None:
         self._out_of_orderness_ms = settings.out_of_orderness_ms
         self._allowed_lateness_ms = settings.allowed_lateness_ms
-        self._horizon_ms = settings.dedup_horizon_ms
         self._rates = RateBook()
-        self._lanes = {topic: _Progress() for topic in _FORMS}
+        self._lanes = {topic: _Progress(settings.dedup_horizon_ms) for topic in _FORMS}
 
     def value(self, record: Produced) -> PlainValue | None:
         """What a record adds to the ledger's measures.
@@ -114,7 +112,10 @@ class PlainRecords:
             return None
         lane = self._lanes[record.topic]
         late_ms = lane.watermark - time_ms
-        if self._is_repeat(lane, event_id, min(time_ms, taken_ms) - self._out_of_orderness_ms):
+        # Whether an id is known is judged by the watermark before the record, as the ledger does.
+        lane.ids.advance(lane.watermark)
+        self.move(record.topic, min(time_ms, taken_ms) - self._out_of_orderness_ms)
+        if lane.ids.again(event_id, lane.watermark):
             amounts = ()
         part = late_part(late_ms) if late_ms > self._allowed_lateness_ms else ON_TIME
         return PlainValue(of_app, amounts, time_ms, part)
@@ -128,7 +129,7 @@ class PlainRecords:
         return self._lanes[topic].watermark
 
     def move(self, topic: str, watermark: int) -> None:
-        """Move the watermark of a topic, by a record that the ledger has judged.
+        """Move the watermark of a topic on.
 
         Args:
             topic: one of ``PLAIN_TOPICS``.
@@ -136,21 +137,6 @@ class PlainRecords:
         """
         lane = self._lanes[topic]
         lane.watermark = max(lane.watermark, watermark)
-
-    def _is_repeat(self, lane: _Progress, event_id: bytes, watermark: int) -> bool:
-        """Whether an event id is known; from now on it is, until the watermark is the horizon ahead."""
-        before = lane.watermark
-        if watermark > before:
-            lane.watermark = watermark
-        mark = lane.marks.get(event_id)
-        if mark is not None and before - mark <= self._horizon_ms:
-            return True
-        lane.marks[event_id] = lane.watermark
-        if len(lane.marks) > _MOST_MARKS:
-            lane.marks = {
-                each: at for each, at in lane.marks.items() if lane.watermark - at <= self._horizon_ms
-            }
-        return False
 
 
 def _of_gift(

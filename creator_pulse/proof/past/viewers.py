@@ -88,8 +88,6 @@ class PastViewers:
             starts: of the lots, epoch ms, rising.
             until_ms: end of the last one, epoch ms.
         """
-        if not starts:
-            return
         rng = np.random.default_rng([self._seed, starts[0] // SLOT_MS, 2])
         for market in MARKETS:
             visits = self._visits(rng, market, [*starts, until_ms])
