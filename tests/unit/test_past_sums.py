@@ -78,7 +78,8 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     drawn: list[Cell] = []
     folder = tmp_path_factory.mktemp("samples")
     sent = money(1, RATE, BEGIN_MS, END_MS, END_MS, PLATFORM)
-    made = asyncio.run(windows_of(plan, about, END_MS, {}, folder, Reads(expressions()), sent, drawn.extend))
+    reads, now_ms = Reads(expressions()), lambda: END_MS
+    made = asyncio.run(windows_of(plan, about, END_MS, {}, folder, reads, sent, now_ms, drawn.extend))
     samples = _days("".join(path.read_text() for path in made.files).splitlines())
     return Past(_expected(drawn), samples, made.lanes, made.files, made.checked)
 

@@ -26,6 +26,7 @@ from creator_pulse.proof.past.windows import PastOf, PastSources, without_past
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
 from creator_pulse.stream.clock import SystemClock
+from creator_pulse.stream.evidence.changelog import topic_of
 from creator_pulse.stream.evidence.history import BLOCK_MS
 from creator_pulse.stream.generator.generator import audience
 from creator_pulse.stream.lanes.lane import FORMAT
@@ -39,7 +40,7 @@ from creator_pulse.stream.past.open_metrics import SampleFiles, joined
 from creator_pulse.stream.past.reads import Reads, expressions
 from creator_pulse.stream.past.recorded import with_recordings
 from creator_pulse.stream.past.records import ListedRecords, PastRecord
-from creator_pulse.stream.settings import APPS
+from creator_pulse.stream.settings import APPS, INPUT_TOPICS
 from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.windows.evidence_samples import EvidenceSamples
 
@@ -75,7 +76,6 @@ WINDOWS_SHARE = 0.75
 """Part of the time that windows take; the rest learns and makes blocks."""
 _WEEK_MS = 7 * DAY_MS
 _ABOUT, _BLOCKS = "about.msgpack", "blocks"
-_PIPELINE = ""
 _PROCESSES = 2
 _NOTHING_YET = 0.02
 _DAYS_AHEAD = 8
@@ -161,6 +161,7 @@ class Made(NamedTuple):
         files: samples for Prometheus.
         signals: sums by slot of the records that were counted.
         checked: the comparison with the ledger.
+        looks: when series were looked at, rising; the last one is the end, epoch ms.
     """
 
     rates: dict[str, TopicRates]
@@ -168,6 +169,7 @@ class Made(NamedTuple):
     files: list[Path]
     signals: list[Signalled]
     checked: Agreement
+    looks: list[int]
 
 
 class Stopped(Exception):  # noqa: N818 - no error: somebody has asked for it
@@ -237,18 +239,14 @@ async def ready(
             _empty(folder)
             say(f"making {plan.days:g} days of history, once: some minutes; it is kept in {folder}")
             about = _new(plan, _floor(now_ms()))
-            until = about.now_ms
         else:
             _sweep(folder, about)
-            until = _floor(now_ms())
+        until = _floor(now_ms())
         with _Making(plan, about, folder, progress, nearly) as making:
-            # What passes while weeks are made is continued at once: the live run has little to catch up then.
-            while until > about.until_ms:
-                if not await _unless(stop, making.go_on(until), making.give_up):
-                    _sweep(folder, about)
-                    say("stopped: of the unfinished history nothing is left")
-                    return None
-                until = _floor(now_ms()) if until == about.now_ms else until
+            if until > about.until_ms and not await _unless(stop, making.go_on(until), making.give_up):
+                _sweep(folder, about)
+                say("stopped: of the unfinished history nothing is left")
+                return None
         return PreparedHistory(
             about.until_ms,
             about.began_ms,
@@ -308,6 +306,30 @@ def _kept(folder: Path, plan: HistoryPlan, now_ms: int) -> About | None:
         return None
     fits = (about.layout, about.format, about.of) == (LAYOUT, FORMAT, _described(plan))
     return about if fits and 0 <= now_ms - about.until_ms <= OLDEST_MS else None
+
+
+class _EvidencePart(NamedTuple):
+    """Evidence that is learnt by itself: of an app, or of a topic of the pipeline.
+
+    Attributes:
+        app: empty for the pipeline.
+        topic: of the pipeline; empty for an app.
+    """
+
+    app: str
+    topic: str
+
+    def has(self, place: tuple[str, str]) -> bool:
+        """Whether a signal is of this part: by app and region, or by topic."""
+        return place[0] == self.app and self.topic in {"", place[1]}
+
+    def of(self, entries: dict[bytes, bytes]) -> dict[bytes, bytes]:
+        """The part's own changelog entries of those of the app, or of the pipeline."""
+        return {key: value for key, value in entries.items() if self.topic in {"", topic_of(key)}}
+
+
+_PARTS = (*(_EvidencePart(app, "") for app in APPS), *(_EvidencePart("", topic) for topic in INPUT_TOPICS))
+"""The longest first: together they fill the processes."""
 
 
 class _Making:
@@ -374,9 +396,8 @@ class _Making:
             # Made once, and handed to all processes: of the boards and rules it takes seconds.
             self._reads = await asyncio.to_thread(lambda: Reads(expressions()))
         reads = self._reads
-        own = {app: samples / f"evidence-{app or 'pipeline'}" for app in (*APPS, _PIPELINE)}
         windows = samples / "windows"
-        for each in (blocks, windows, *own.values()):
+        for each in (blocks, windows):
             each.mkdir(parents=True)
         loop = asyncio.get_running_loop()
         self._share.value = 0.0
@@ -385,25 +406,14 @@ class _Making:
             windows_made = await loop.run_in_executor(
                 self._pool, _windows, plan, about, until_ms, lanes, windows, reads
             )
+            # What is left does not fill two cores.
+            self._nearly.set()
             about.rates = windows_made.rates
-            span = _closed_from(about, until_ms), until_ms
-            sums = _signals(plan, about, span, windows_made.signals)
-            looks = moments(about.began_ms, (about.until_ms, until_ms))
-            learning = [
-                loop.run_in_executor(
-                    self._pool,
-                    _learnt,
-                    app,
-                    *sums,
-                    EvidenceOf(plan.settings, span, looks, evidence.get(app, {}), own_folder, reads),
-                )
-                for app, own_folder in own.items()
-            ]
-            of_apps = await asyncio.gather(*learning)
+            looks = windows_made.looks
+            folders = await self._learn(windows_made, evidence, samples, reads)
             if self._ending.is_set():
                 raise Stopped
-            self._nearly.set()
-            files = joined([windows, *own.values()], samples)
+            files = joined([windows, *folders], samples)
             self._finishing = asyncio.create_task(self._blocks(looks, files, blocks))
             await asyncio.wait([self._finishing])
         finally:
@@ -411,8 +421,40 @@ class _Making:
         if self._finishing.cancelled():
             raise Stopped
         self._finishing.result()
-        evidence = dict(zip(own, of_apps, strict=True))
-        self._keep(until_ms, windows_made.lanes, evidence, blocks, windows_made.checked)
+        self._keep(looks[-1], windows_made.lanes, evidence, blocks, windows_made.checked)
+
+    async def _learn(
+        self, windows_made: Made, evidence: dict[str, dict[bytes, bytes]], samples: Path, reads: Reads
+    ) -> list[Path]:
+        """Learn what is usual, the longest part first: each app, and each topic of the pipeline.
+
+        Args:
+            windows_made: looks, and sums by slot of the records that were counted.
+            evidence: changelog entries by app, empty for the pipeline: those before, then those after.
+            samples: folder for the series that a worker would have shown.
+            reads: tells the series that somebody reads.
+
+        Returns:
+            folders of samples.
+        """
+        plan, about, looks = self._plan, self._about, windows_made.looks
+        span = _closed_from(about, looks[-1]), looks[-1]
+        blocks, slots = _signals(plan, about, span, windows_made.signals)
+        loop = asyncio.get_running_loop()
+        folders, learning = [], []
+        for part in _PARTS:
+            folder = samples / f"evidence-{part.app}{part.topic}"
+            folder.mkdir()
+            folders.append(folder)
+            own_blocks = [signal for signal in blocks if part.has(signal.place)]
+            own_slots = [signal for signal in slots if part.has(signal.place)]
+            before = part.of(evidence.get(part.app, {}))
+            of = EvidenceOf(plan.settings, span, looks, before, folder, reads)
+            learning.append(loop.run_in_executor(self._pool, _learnt, part.app, own_blocks, own_slots, of))
+        evidence.clear()
+        for part, entries in zip(_PARTS, await asyncio.gather(*learning), strict=True):
+            evidence.setdefault(part.app, {}).update(entries)
+        return folders
 
     async def _blocks(self, looks: list[int], files: list[Path], blocks: Path) -> None:
         """Make blocks of all samples, and of the recordings on them and on former blocks."""
@@ -494,7 +536,8 @@ def _windows(
         if not about.rates:
             of_run = plan.seed, plan.rate, plan.world, plan.settings, HashKey(about.key)
             about.rates = measured(*of_run, go_on=lambda: _reached(0.0))
-        return asyncio.run(windows_of(plan, about, until_ms, before, samples, reads, sent))
+        now_ms = SystemClock().now_ms
+        return asyncio.run(windows_of(plan, about, until_ms, before, samples, reads, sent, now_ms))
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -534,18 +577,21 @@ async def windows_of(
     samples: Path,
     reads: Reads,
     sent: Iterable[Produced],
+    now_ms: Callable[[], int],
     report: Callable[[list[Cell]], None] = lambda _: None,
 ) -> Made:
-    """Make the windows of a span, from where the history ends up to a time.
+    """Make the windows of a span, from where the history ends up to a time, and what passes meanwhile.
 
     Args:
         plan: parameters of the history.
         about: the history as it is, up to the begin of the span.
-        until_ms: end of the span, epoch ms.
+        until_ms: end of the span, epoch ms: at least so far.
         before: changelog entries of the merge lanes at its begin; empty: it is the first.
         samples: folder for what Prometheus gets.
         reads: tells the series that somebody reads.
         sent: the span's events of money and content, in send order.
+        now_ms: gives the time, epoch ms: once the span is made, what has passed since its end is too, so that
+            the live run has little to catch up.
         report: takes the drawn sums of cells.
     """
     begin = about.until_ms
@@ -557,23 +603,36 @@ async def windows_of(
         ledger.drawn(cells)
         report(cells)
 
-    def counted() -> Iterator[PastRecord]:
+    def counted(sent: Iterable[Produced]) -> Iterator[PastRecord]:
         for each in sent:
             ledger.add(each)
             yield PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms)
 
     sources = PastSources(_past_of(plan, about), begin, lots, drawn)
     # All in the first partition of their topics: sums are the same, and fewer lanes have something to say.
-    records = ListedRecords(counted(), plan.settings)
+    records = ListedRecords(counted(sent), plan.settings)
     merges = MergesOf(plan.settings, about.key, without_past(about.rates), reads)
     with MergeProcesses(merges, before, samples) as merging:
-        for moment in looks:
+
+        async def look(moment: int) -> None:
             panes = sources.go_on(await records.until(moment), moment)
             ledger.look(moment)
             merging.go_on(panes, moment, sources.look(reads))
-            _reached((moment - begin) / (until_ms - begin))
-        lanes, files = merging.end(until_ms)
-    return Made(about.rates, lanes, files, counted_signals(sources.signals()), ledger.agreement(files))
+            _reached(min(1.0, (moment - begin) / (until_ms - begin)))
+
+        for moment in looks:
+            await look(moment)
+        now = _floor(now_ms())
+        if now > until_ms:
+            records.extend(counted(money(plan.seed, plan.rate, until_ms, now, about.now_ms, plan.world)))
+            # These looks need no cuts of their own: at the end each minute is a lot.
+            later = moments(about.began_ms, (until_ms, now))
+            for moment in later:
+                await look(moment)
+            looks += later
+        lanes, files = merging.end(looks[-1])
+    signals, checked = counted_signals(sources.signals()), ledger.agreement(files)
+    return Made(about.rates, lanes, files, signals, checked, looks)
 
 
 def _signals(

@@ -33,6 +33,11 @@ _BY_SLOT = ("peak", "since")
 """Fields of the open block that change with every slot."""
 
 
+def topic_of(key: bytes) -> str:
+    """The topic whose evidence an entry belongs to."""
+    return key.partition(b"\x00")[0].decode()
+
+
 class _Names(msgspec.Struct, array_like=True):
     regions: list[str]
     measures: list[str]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC, SLOT_MS
-from creator_pulse.stream.evidence.changelog import entries, restored
+from creator_pulse.stream.evidence.changelog import entries, restored, topic_of
 from creator_pulse.stream.evidence.history import BLOCK_MS, WHOLE
 from creator_pulse.stream.evidence.topic import TopicEvidence
 from creator_pulse.stream.evidence.viewers import Viewers
@@ -156,7 +156,7 @@ class Evidence:
         """Go on from the restored entries."""
         by_topic: dict[str, dict[bytes, bytes]] = {}
         for key, value in self._restoring.items():
-            by_topic.setdefault(key.split(b"\x00")[0].decode(), {})[key] = value
+            by_topic.setdefault(topic_of(key), {})[key] = value
         self._restoring = {}
         for topic, values in sorted(by_topic.items()):
             if self._every:

@@ -103,6 +103,12 @@ class ListedRecords:
             batches[place].append(self._batch(place, records))
         return batches
 
+    def extend(self, records: Iterable[PastRecord]) -> None:
+        """Take more records, written after all others, once those are handed out."""
+        assert self.is_over, "some records wait to be handed out"
+        self._records = iter(records)
+        self._next = next(self._records, None)
+
     @property
     def is_over(self) -> bool:
         """Whether all records were handed out."""
