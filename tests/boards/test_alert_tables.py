@@ -5,15 +5,18 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 
 from creator_pulse.stream.monitoring import board_now
+from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail
     from creator_pulse.stream.monitoring.board_panel import Panel
 
 _LINE = 'severity="critical",product="pulse",tier="core",app="tiktok"'
@@ -62,6 +65,36 @@ def _guarded(name: str, *, with_bound: bool = True) -> dict[str, float]:
             _GUARDRAIL % ("used:ratio", name, _LINE): 0.67,
         }
     return series
+
+
+@pytest.mark.parametrize("guardrail", [each for _, each in declared()], ids=lambda each: each.alert)
+def test_a_line_is_of_one_value(guardrail: Guardrail) -> None:
+    """The table has a column for each label of a guardrail's series: else two of them would share a line.
+
+    The value of a line would be of one, and its bound of another.
+    """
+    columns = {column.label for column in guardrails('tool="gift"', "All", "All of them.").columns}
+    assert set(guardrail.by) <= columns
+
+
+def test_two_steps_of_a_funnel_are_two_lines(tmp_path: Path) -> None:
+    """Of one step 87 % with a bound of 69 %, of the other 2 % with 1 %: each beside its own bound."""
+    of_step = _LINE + ',step="%s"'
+    series = {
+        _GUARDRAIL % (name, "FunnelNarrows", of_step % step): value
+        for step, values in {"engaged": (87, 69, 0.1), "paid": (2, 1, 10)}.items()
+        for name, value in zip(("value:last", "bound:last", "used:ratio"), values, strict=True)
+    }
+    table = guardrails('tool="gift"', "All", "All of them.")
+    labels = '{alertname="FunnelNarrows",app="tiktok",severity="critical",step="%s",tool="gift",unit="USD"}'
+    asked = {
+        _column(table, title): {labels % step: value for step, value in of_steps.items()}
+        for title, of_steps in {
+            "Value": {"engaged": 87.0, "paid": 2.0},
+            "Bound": {"engaged": 69.0, "paid": 1.0},
+        }.items()
+    }
+    assert _error(tmp_path, series, asked) == ""
 
 
 def test_states_of_guardrails(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ Json = dict[str, Any]
 COLUMNS = 24
 _BY_ID = {metric.id: metric for metric in METRICS}
 _SERIES = re.compile(r"\b(?:[a-z_]+:)?pulse_[a-z0-9_]+(?::[a-z0-9_]+)?")
+_HELD_BACK = re.compile(r"\band on \([a-z, ]*\) \S+ >= \d+")
+"""What must be there for a value to be judged is not drawn."""
 _UNITS = {
     "usd": "USD",
     "coins": "coins",
@@ -35,7 +37,7 @@ def _unit(expr: str) -> str:
     if expr.startswith("count("):
         return "number"
     found = []
-    for name in _SERIES.findall(expr):
+    for name in _SERIES.findall(_HELD_BACK.sub("", expr)):
         words = name.split(":")[1 if ":" in name else 0].removesuffix("_total").split("_")
         per = [" ".join(words[place:]) for place, word in enumerate(words) if word == "per"]
         # Percentiles are of what stands around them: payout_delay_p95_seconds, viewer_ad_load_p95_per_hour.

@@ -68,6 +68,10 @@ def _of(name: str, alert: str, severity: str = "") -> str:
         # Of two bounds, 1.4 and 4 at a usual 2, the one on the side of the value: 3 has used half of 2 to 4.
         ("EcpmOutOfBand", {ECPM % "": 3, ECPM % "baseline_": 2}, 4, 0.5),
         ("EcpmOutOfBand", {ECPM % "": 1.7, ECPM % "baseline_": 2}, 1.4, 0.5),
+        # Where nothing is usual the bound is 0 too: 5 is a rise above it, and no fall.
+        ("RewardSurge", {REWARDS % "": 5, REWARDS % "baseline_": 0}, 0, 10),
+        ("RewardDrop", {REWARDS % "": 5, REWARDS % "baseline_": 0}, 0, 0),
+        ("RewardDrop", {REWARDS % "": 0, REWARDS % "baseline_": 0}, 0, 0),
         # A share with the bound 20 %, shown in per cent: 0.05 is a quarter of the way.
         ("AdTimeHigh", {"app:pulse_ad_time_ratio:15m": 0.05}, 20, 0.25),
         # A share that must stay above 99 %: at 99.5 % half of the 1 % that may be missing is missing.

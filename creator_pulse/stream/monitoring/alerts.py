@@ -59,6 +59,11 @@ def expression(guardrail: Guardrail) -> str:
     return "\n".join(lines)
 
 
+def judged(guardrail: Guardrail) -> str:
+    """PromQL of the compared series where it is judged: where it is not held back, as of too few records."""
+    return "\n".join([series_of(guardrail), *_besides(guardrail)])
+
+
 def _besides(guardrail: Guardrail) -> list[str]:
     lines = []
     on = f"on ({', '.join(guardrail.by)})"

@@ -24,12 +24,28 @@ if TYPE_CHECKING:
 
 WATCHED = 'product="pulse",alertname!="Watchdog"'
 """Every alert but the one that always fires."""
-_BY = ("alertname", "severity", "tool", "app", "surface", "topic", "state", "rule")
-"""Labels that tell the lines of a table apart."""
 _PLACES = (
     BoardColumn("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
     BoardColumn("App", label="app", link=where_of_row("app")),
 )
+_PARTS = {
+    "region": "Region",
+    "surface": "Surface",
+    "topic": "Topic",
+    "state": "Deal in state",
+    "step": "Step",
+    "rule": "Rule",
+    "field": "Field",
+    "reason": "Reason",
+    "kind": "Of",
+    "part": "Part",
+    "integration": "Receiver",
+    "job": "Job",
+    "instance": "Process",
+}
+"""Labels of which a guardrail has several values in an app, and what they are called."""
+_BY = ("alertname", "severity", *(column.label for column in _PLACES), *_PARTS)
+"""Labels that tell the lines of a table apart."""
 SEVERITIES = {"critical": ("critical", "red"), "warning": ("warning", "orange")}
 _NEAR_STEPS = ((0.75, "yellow"), (1, "red"))
 _GUARDED = {
@@ -67,15 +83,16 @@ def states(chosen: str, title: str, width: int = 24) -> Panel:
     )
 
 
-def firing(chosen: str, title: str, width: int = 24) -> Panel:
+def firing(chosen: str, title: str, width: int = 24, *, by_topic: bool = True) -> Panel:
     """What fires or is pending now, since when, and where to read what to do.
 
     Args:
         chosen: matchers, such as ``alertname=~"A|B"``.
         title: title of the panel.
         width: 1 to 24, in columns of the board.
+        by_topic: whether each topic of the pipeline has its line; else all have one together.
     """
-    by = "alertname, severity, tool, app, topic"
+    by = "alertname, severity, tool, app" + (", topic" if by_topic else "")
     alerts = f'max by ({by}) (ALERTS{{product="pulse",{chosen},alertstate="%s"}})'
     since = f'min by ({by}) (ALERTS_FOR_STATE{{product="pulse",{chosen}}})'
     return Panel(
@@ -96,7 +113,7 @@ def firing(chosen: str, title: str, width: int = 24) -> Panel:
             ),
             BoardColumn("Severity", label="severity", states=SEVERITIES, width=80),
             *_PLACES,
-            BoardColumn("Topic", label="topic"),
+            *((BoardColumn("Topic", label="topic"),) if by_topic else ()),
             BoardColumn("Since", f"1000 * {since}", unit="dateTimeFromNow", empty=""),
         ),
         sort="State",
@@ -133,10 +150,7 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
         BoardColumn("Guardrail", label="alertname", link=RUNBOOK),
         BoardColumn("Severity", label="severity", states=SEVERITIES, width=80),
         *_PLACES,
-        BoardColumn("Surface", label="surface", width=80),
-        BoardColumn("Topic", label="topic", width=90),
-        BoardColumn("Deal in state", label="state"),
-        BoardColumn("Rule", label="rule"),
+        *(BoardColumn(title, label=label) for label, title in _PARTS.items()),
         BoardColumn("Value", value, empty=""),
         BoardColumn("Bound", bound, empty=NO_HISTORY),
         BoardColumn("Unit", label="unit", width=90),

@@ -17,7 +17,7 @@ from creator_pulse.stream.catalog.declaration.forms import (
     shown,
 )
 from creator_pulse.stream.monitoring.board_links import leaderboard, to_cases, to_tool
-from creator_pulse.stream.monitoring.board_panel import APP_COLORS, BoardColumn, Panel, Style
+from creator_pulse.stream.monitoring.board_panel import APP_COLORS, BoardColumn, Kind, Panel, Style
 from creator_pulse.stream.monitoring.board_values import (
     WHERE,
     apart,
@@ -489,7 +489,10 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
         )
     selected = f"{name}{where}"
     is_stock = form == "stock" and len(labels) < 2
+    kind: Kind = "stat" if is_stock else "timeseries"
     if is_stock and labels and labels != ("app",):
+        # Which of them are there changes: a number over time would still be that of one that is gone.
+        kind = "bargauge"
         # Of many that are 0 one number says so; the others are those that somebody must see to.
         label = labels[0]
         none = f'label_replace(sum({selected}) == 0, "{label}", "all", "", "")'
@@ -501,7 +504,7 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
         unit,
         {braced(labels) or "all": f"{_scale(name)}{selected}"},
         alerts=_alerts(metric, (name,)),
-        kind="stat" if is_stock else "timeseries",
+        kind=kind,
         names=_LABEL_NAMES if "tool" in labels else {},
         empty=empty,
         low=0 if unit == "percentunit" else None,

@@ -8,6 +8,7 @@ from creator_pulse.stream.catalog.declaration.causes import TOOL_OF_TOPIC
 from creator_pulse.stream.catalog.gift.metrics import GI1
 from creator_pulse.stream.catalog.growth.metrics import GR5
 from creator_pulse.stream.catalog.platform.metrics import N1, N4
+from creator_pulse.stream.monitoring.alerts import declared, judged
 from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, firing
 from creator_pulse.stream.monitoring.board_changes import changed
 from creator_pulse.stream.monitoring.board_forms import panels_of, usd_tile
@@ -53,7 +54,7 @@ def board() -> Board:
         rows=(
             BoardRow(
                 "Are all four parties well?",
-                (_parties(), firing(WATCHED, "Active alerts", width=14)),
+                (_parties(), firing(WATCHED, "Active alerts", width=14, by_topic=False)),
             ),
             BoardRow("What attention earns", (*_tiles(), *_star())),
             BoardRow("The five tools", (_tools(), changed())),
@@ -234,7 +235,7 @@ def _by_tool(span: str, shift: str = "") -> str:
 
 
 def _trust() -> tuple[Panel, ...]:
-    silent = f"count({VALUE}) - count({NEAR})"
+    silent, duplicates = f"count({VALUE}) - count({NEAR})", FAMILIES["duplicate_share_ratio"]
     return (
         Panel(
             "Freshness, oldest topic",
@@ -259,19 +260,9 @@ def _trust() -> tuple[Panel, ...]:
             empty=nothing_in(("5m",)),
             steps=((0, "orange"), (1, "green")),
         ),
-        _worst("Late records", "late_share_ratio", "10m", "LateShareHigh"),
-        _worst("Duplicate records", "duplicate_share_ratio", "10m", "DuplicateShareHigh"),
-        Panel(
-            "Invalid records",
-            "The largest share of a topic in five minutes; the colours are the guardrail's bounds.",
-            "percentunit",
-            {"worst topic": "max(topic:pulse_invalid_records_ratio:increase5m)"},
-            width=4,
-            height=4,
-            kind="stat",
-            alerts=("InvalidShareHigh",),
-            empty=NO_VERDICT,
-        ),
+        _worst("Late records", "LateShareHigh", _judged("LateShareHigh")),
+        _worst("Duplicate records", "DuplicateShareHigh", once(duplicates, gauge(duplicates.name, "10m"))),
+        _worst("Invalid records", "InvalidShareHigh", _judged("InvalidShareHigh")),
         Panel(
             "Guardrails with a verdict",
             "Those with a bound now, and those without: what is usual needs a week of history. "
@@ -287,18 +278,24 @@ def _trust() -> tuple[Panel, ...]:
     )
 
 
-def _worst(title: str, name: str, window: str, alert: str) -> Panel:
-    family = FAMILIES[name]
+def _judged(alert: str) -> str:
+    """PromQL of a value where its fixed bound is judged: one record of four is no share."""
+    return judged(
+        next(each for _, each in declared() if each.alert == alert and not each.condition.of_gauges)
+    )
+
+
+def _worst(title: str, alert: str, shares: str) -> Panel:
     return Panel(
         title,
-        f"The largest share of a topic: {family.metric.formula}; the colours are the guardrail's bounds.",
+        "The largest share of a topic with enough records; the colours are the guardrail's bounds.",
         "percentunit",
-        {"worst topic": f"max({once(family, gauge(name, window))})"},
+        {"worst topic": f"max({shares})"},
         width=4,
         height=4,
         kind="stat",
         alerts=(alert,),
-        empty=f"{NO_VERDICT}: {nothing_in((window,))}",
+        empty=NO_VERDICT,
     )
 
 

@@ -182,7 +182,11 @@ def used(guardrail: Guardrail) -> str:
     edges = _edges(guardrail)
     if condition.moves:
         usual = baseline_of(series)
-        return f"clamp(({series} - {usual}) / (({nearest(guardrail)}) - {usual}), 0, {_MOST})"
+        way = f"(({nearest(guardrail)}) - {usual})"
+        # Where nothing is usual the bound is there too: it is crossed, or not.
+        sides = "!=" if len(edges) > 1 else edges[0][0]
+        crossed = f"{_MOST} * ({series} {sides}bool {usual})"
+        return f"clamp(({series} - {usual}) / ({way} != 0), 0, {_MOST}) or {crossed}"
     if len(edges) > 1:
         low, high = (float(edge) for _, edge in edges)
         return f"clamp(abs({series} - {number((low + high) / 2)}) / {number((high - low) / 2)}, 0, {_MOST})"
