@@ -68,6 +68,8 @@ LONG_STEP_MS, STEP_MS = DAY_MS, 6 * HOUR_MS
 """Between two looks at what is long ago, and in the last eight days."""
 LINE_MS, LINE_STEP_MS = 6 * HOUR_MS, 5 * MINUTE_MS
 """What boards show at first, at most, and between two looks there."""
+FIRST_MS = 15 * MINUTE_MS
+"""The range with which most boards open: each minute is looked at."""
 DAY_STEP_MS = 30 * MINUTE_MS
 """Between two looks of the last day."""
 FINE_MS = 2 * HOUR_MS
@@ -200,7 +202,7 @@ def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
         # One more, so that something stands a day before the end: a day is compared with the day before.
         MarkSpan(until - DAY_MS - DAY_STEP_MS, until, DAY_STEP_MS),
         MarkSpan(until - LINE_MS, until, LINE_STEP_MS),
-        MarkSpan(until - HOUR_MS // 2, until, MINUTE_MS),
+        MarkSpan(until - FIRST_MS, until, MINUTE_MS),
     )
     return sorted({each for each in marks(spans) if since < each < until} | {until})
 
@@ -530,14 +532,20 @@ def _windows(
     samples: Path,
     reads: Reads,
 ) -> Made:
+    def windows(sent: Iterable[Produced]) -> Made:
+        now_ms = SystemClock().now_ms
+        return asyncio.run(windows_of(plan, about, until_ms, before, samples, reads, sent, now_ms))
+
+    if about.rates and until_ms - about.until_ms < DAY_MS:
+        # A process for these events would take longer to start than they take to make.
+        return windows(money(plan.seed, plan.rate, about.until_ms, until_ms, about.now_ms, plan.world))
     pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_process)
     try:
         sent = _made_ahead(pool, plan, about, until_ms)
         if not about.rates:
             of_run = plan.seed, plan.rate, plan.world, plan.settings, HashKey(about.key)
             about.rates = measured(*of_run, go_on=lambda: _reached(0.0))
-        now_ms = SystemClock().now_ms
-        return asyncio.run(windows_of(plan, about, until_ms, before, samples, reads, sent, now_ms))
+        return windows(sent)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -590,8 +598,8 @@ async def windows_of(
         samples: folder for what Prometheus gets.
         reads: tells the series that somebody reads.
         sent: the span's events of money and content, in send order.
-        now_ms: gives the time, epoch ms: once the span is made, what has passed since its end is too, so that
-            the live run has little to catch up.
+        now_ms: gives the time, epoch ms: once the span is made, what has passed since its end is too, if it
+            is a minute or more, so that the live run has little to catch up.
         report: takes the drawn sums of cells.
     """
     begin = about.until_ms
@@ -623,7 +631,7 @@ async def windows_of(
         for moment in looks:
             await look(moment)
         now = _floor(now_ms())
-        if now > until_ms:
+        if now - until_ms >= MINUTE_MS:
             records.extend(counted(money(plan.seed, plan.rate, until_ms, now, about.now_ms, plan.world)))
             # These looks need no cuts of their own: at the end each minute is a lot.
             later = moments(about.began_ms, (until_ms, now))
