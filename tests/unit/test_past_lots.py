@@ -72,13 +72,13 @@ def test_five_weeks_are_looked_at_the_more_often_the_later() -> None:
     a multiple of six hours from it are there, or two weeks ago and more, of a day. Of the four hours a week
     ago each five minutes, 49, five are whole hours. Of the last day's 50 half hours, the one before it with
     them, five are there.
-    Each five minutes of six hours: 73, 13 of them half hours. Each minute of half an hour: 31, seven of
-    which are five minutes apart.
+    Each five minutes of six hours: 73, 13 of them half hours. Each minute of a quarter of one: 16, four
+    of which are five minutes apart.
     """
     end = 35 * DAY_MS
     looks = moments(0, (0, end))
     weeks_ago = (13 - 3) + 2 * (13 - 1)
-    assert len(looks) == 35 + 24 + weeks_ago + (49 - 5) + (50 - 5) + (73 - 13) + (31 - 7)
+    assert len(looks) == 35 + 24 + weeks_ago + (49 - 5) + (50 - 5) + (73 - 13) + (16 - 4)
     assert looks[-1] == end
     assert looks[0] == DAY_MS
 

@@ -10,7 +10,7 @@ import pytest
 
 from creator_pulse.proof.demo.hand_over import hand_over
 from creator_pulse.proof.past.calibration import AT_MS, TopicRates, measured
-from creator_pulse.proof.past.history import PreparedHistory
+from creator_pulse.proof.past.history import PastState
 from creator_pulse.proof.past.learning import drawn_signals, learnt
 from creator_pulse.proof.past.lots import Lots
 from creator_pulse.proof.past.windows import PastMergeLane, PastMerges, PastOf, PastSources, without_past
@@ -27,8 +27,6 @@ from creator_pulse.stream.windows.merge_state import MergeState
 from creator_pulse.stream.windows.window_operator import Everything
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.windows.merge_lane import MergeLane
@@ -68,19 +66,16 @@ def lanes(of: PastOf, drawn: list[Cell]) -> dict[int, dict[bytes, bytes]]:
 
 
 @pytest.fixture(scope="module")
-def changelogs(
-    of: PastOf, lanes: dict[int, dict[bytes, bytes]], tmp_path_factory: pytest.TempPathFactory
-) -> dict[int, list[tuple[bytes, bytes]]]:
+def changelogs(of: PastOf, lanes: dict[int, dict[bytes, bytes]]) -> dict[int, list[tuple[bytes, bytes]]]:
     """What the changelogs of the merge lanes hold after the history was handed over."""
     signals = drawn_signals(of.rates, SETTINGS, PLATFORM, (AT_MS, END_MS), END_MS, 1)
     evidence = {app: learnt(app, [], signals, (AT_MS, END_MS), {}) for app in ("tiktok", "douyin", "")}
-    folder: Path = tmp_path_factory.mktemp("blocks")
-    history = PreparedHistory(END_MS, AT_MS, SECRET, lanes, evidence, folder)
+    past = PastState(SECRET, lanes, evidence)
     changelog = SETTINGS.changelog(PANE_TOPIC)
     log = MemoryLog({changelog: SETTINGS.merge_partitions, SETTINGS.installation: 1})
 
     async def handed_over() -> dict[int, list[tuple[bytes, bytes]]]:
-        await hand_over(log, SETTINGS, history, END_MS)
+        await hand_over(log, SETTINGS, past, END_MS)
         content: dict[int, list[tuple[bytes, bytes]]] = {}
         for number in range(SETTINGS.merge_partitions):
             first, end = await log.bounds(changelog, number)

@@ -16,11 +16,17 @@ from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, LogPlace
 from creator_pulse.proof.demo.fault_watch import FaultWatch
 from creator_pulse.proof.demo.hand_over import hand_over, lay_blocks
 from creator_pulse.proof.demo.observer import Observer
-from creator_pulse.proof.demo.running import RunOptions, produce_until_over, start_stack, start_workers
+from creator_pulse.proof.demo.running import (
+    RunOptions,
+    produce_until_over,
+    start_stack,
+    start_workers,
+    with_topics,
+)
 from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.proof.ledger.produce import produce
 from creator_pulse.proof.past.cached import drop_stale, folder_of
-from creator_pulse.proof.past.history import HistoryPlan, PreparedHistory, ready
+from creator_pulse.proof.past.history import HistoryPlan, PastState, PreparedHistory, Reached, ready
 from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import Clock, SystemClock
@@ -34,7 +40,7 @@ from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from creator_pulse.stream.generator.scenarios.injection import Injection
@@ -105,8 +111,6 @@ class Demo:
             settings = self._settings
             if self._options.rate:
                 self._ledger = await self._kept_records()
-            if self._past is not None:
-                await hand_over(KafkaLog(settings), settings, self._past, self._clock.now_ms())
             since, producing = self._clock.monotonic(), asyncio.create_task(self._produce())
             parts.push_async_callback(self._end, producing)
             self._workers = workers = Workers(
@@ -199,17 +203,20 @@ class Demo:
             self._settings = await start_stack(parts, stack, self._settings)
             return stack
         data = Path(parts.enter_context(TemporaryDirectory(prefix="pulse-stack-")))
-        nearly, laid = asyncio.Event(), asyncio.Event()
+        reached = Reached(asyncio.Event(), asyncio.get_running_loop().create_future())
+        laid = asyncio.Event()
         stack = local_stack(self._settings, self._say, data, waits={"prometheus": laid.wait})
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(ensure_jars(jar_source(self._settings), self._say))
-                making = group.create_task(self._made_past(nearly))
-                await nearly.wait()
+                making = group.create_task(self._made_past(reached))
+                await reached.windows.wait()
                 starting = group.create_task(start_stack(parts, stack, self._settings))
+                handing = group.create_task(self._handed_over(stack, reached.state))
                 self._past = await making
                 if self._past is None:
                     starting.cancel()
+                    handing.cancel()
                 else:
                     await asyncio.to_thread(lay_blocks, self._past, data / "prometheus")
                     laid.set()
@@ -220,11 +227,18 @@ class Demo:
         self._settings = starting.result()
         return stack
 
-    async def _made_past(self, nearly: asyncio.Event) -> PreparedHistory | None:
+    async def _handed_over(self, stack: Stack, state: Awaitable[PastState]) -> None:
+        """Write the state that workers go on from, once it and Kafka are there."""
+        past = await state
+        await stack.ready("kafka")
+        settings = await with_topics(stack, self._settings)
+        await hand_over(KafkaLog(settings), settings, past, self._clock.now_ms())
+
+    async def _made_past(self, reached: Reached) -> PreparedHistory | None:
         """The history of the cache, up to now; None if somebody stops the demo meanwhile.
 
         Args:
-            nearly: is set once the long part of the work is done, and when nothing is made any more.
+            reached: is told how far it is, and that windows are made when nothing is made any more.
         """
         options = self._options
         cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"
@@ -233,10 +247,10 @@ class Demo:
         folder = folder_of(plan, cache)
         try:
             return await ready(
-                plan, folder, self._clock.now_ms, self._say, self._progress, self._stop, nearly
+                plan, folder, self._clock.now_ms, self._say, self._progress, self._stop, reached
             )
         finally:
-            nearly.set()
+            reached.windows.set()
 
     async def _look_often(self, observer: Observer, faults: FaultWatch) -> None:
         while True:

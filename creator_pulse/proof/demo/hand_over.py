@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from creator_pulse.proof.past.history import PreparedHistory
+    from creator_pulse.proof.past.history import PastState, PreparedHistory
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.log import Log
 
@@ -37,7 +37,7 @@ def lay_blocks(history: PreparedHistory, data: Path) -> None:
         raise StackError(f"the history in {history.blocks} cannot be copied to {data}: {error}") from error
 
 
-async def hand_over(log: Log, settings: Settings, history: PreparedHistory, now_ms: int) -> int:
+async def hand_over(log: Log, settings: Settings, past: PastState, now_ms: int) -> int:
     """Write the state of the merge lanes into their changelogs, the installation's key before it.
 
     Expectations are part of it: workers go on from those of the weeks of the history.
@@ -45,7 +45,7 @@ async def hand_over(log: Log, settings: Settings, history: PreparedHistory, now_
     Args:
         log: of a new installation: nothing was counted.
         settings: that the workers run with.
-        history: whose state the workers go on from.
+        past: the state that the workers go on from.
         now_ms: from when on the lanes are those of this log, epoch ms.
 
     Returns:
@@ -55,19 +55,19 @@ async def hand_over(log: Log, settings: Settings, history: PreparedHistory, now_
         ChangelogError: something was counted under another key.
         LaneError: the outcome of a transaction is not known.
     """
-    key = await Installation(log, settings, PRODUCT.topics, make=lambda: history.key).key()
+    key = await Installation(log, settings, PRODUCT.topics, make=lambda: past.key).key()
     topology = Topology(settings, key)
     written = 0
-    for number, entries in sorted(history.lanes.items()):
-        state = entries | dict(_evidence(history, settings, number))
+    for number, entries in sorted(past.lanes.items()):
+        state = entries | dict(_evidence(past, settings, number))
         lane = topology.lane_id(Place(PANE_TOPIC, number))
         written += await write_state(log, lane, state, LogIdentity(now_ms))
     return written
 
 
-def _evidence(history: PreparedHistory, settings: Settings, number: int) -> Iterator[tuple[bytes, bytes]]:
+def _evidence(past: PastState, settings: Settings, number: int) -> Iterator[tuple[bytes, bytes]]:
     """The entries of the apps whose signals a merge lane has; the pipeline is routed without an app."""
-    for app, of_app in history.evidence.items():
+    for app, of_app in past.evidence.items():
         if route((app,) if app else (), settings.merge_partitions) == number:
             for key, value in of_app.items():
                 yield EVIDENCE + entry_name(app, key), value

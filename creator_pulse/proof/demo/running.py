@@ -48,6 +48,15 @@ async def start_stack(parts: AsyncExitStack, stack: Stack, settings: Settings) -
         the settings with the addresses of the running servers.
     """
     await parts.enter_async_context(stack)
+    return await with_topics(stack, settings)
+
+
+async def with_topics(stack: Stack, settings: Settings) -> Settings:
+    """Make the topics that are missing; Kafka is ready.
+
+    Returns:
+        the settings with the addresses of the servers.
+    """
     running = pointed_at(settings, stack.addresses)
     await ensure(running, declared(running))
     return running

@@ -132,26 +132,46 @@ class About(msgspec.Struct):
     checked: Agreement = msgspec.field(default_factory=Agreement)
 
 
+class PastState(NamedTuple):
+    """What workers go on from.
+
+    Attributes:
+        key: secret of the installation.
+        lanes: changelog entries by merge lane.
+        evidence: changelog entries by app; empty for the pipeline.
+    """
+
+    key: bytes
+    lanes: dict[int, dict[bytes, bytes]]
+    evidence: dict[str, dict[bytes, bytes]]
+
+
 class PreparedHistory(NamedTuple):
-    """What workers and Prometheus go on from.
+    """A history that is ready.
 
     Attributes:
         until_ms: where it ends, epoch ms.
         began_ms: where it begins.
-        key: secret of the installation.
-        lanes: changelog entries by merge lane.
-        evidence: changelog entries by app; empty for the pipeline.
         blocks: folder of Prometheus' blocks.
         checked: the comparison with the ledger.
     """
 
     until_ms: int
     began_ms: int
-    key: bytes
-    lanes: dict[int, dict[bytes, bytes]]
-    evidence: dict[str, dict[bytes, bytes]]
     blocks: Path
-    checked: Agreement = Agreement()
+    checked: Agreement
+
+
+class Reached(NamedTuple):
+    """How far a history is, for what starts while its last parts are made.
+
+    Attributes:
+        windows: is set once these are made: what is left does not fill two cores.
+        state: the state of workers at its end, while blocks are made.
+    """
+
+    windows: asyncio.Event
+    state: asyncio.Future[PastState]
 
 
 class Made(NamedTuple):
@@ -214,7 +234,7 @@ async def ready(
     say: Callable[[str], None],
     progress: Callable[[str], None],
     stop: asyncio.Event,
-    nearly: asyncio.Event,
+    reached: Reached,
 ) -> PreparedHistory | None:
     """The history up to now: of the folder, continued; made, if it holds none that fits.
 
@@ -225,7 +245,7 @@ async def ready(
         say: takes lines for people.
         progress: takes a line that the next one replaces.
         stop: ends it early: the unfinished part is left out, and the next start goes on or begins anew.
-        nearly: is set once the long part of the work is done: what is left does not fill two cores.
+        reached: is told how far it is.
 
     Returns:
         None if it was stopped.
@@ -244,20 +264,12 @@ async def ready(
         else:
             _sweep(folder, about)
         until = _floor(now_ms())
-        with _Making(plan, about, folder, progress, nearly) as making:
-            if until > about.until_ms and not await _unless(stop, making.go_on(until), making.give_up):
+        with _Making(plan, about, folder, progress, reached) as making:
+            if not await _unless(stop, making.go_on(until), making.give_up):
                 _sweep(folder, about)
                 say("stopped: of the unfinished history nothing is left")
                 return None
-        return PreparedHistory(
-            about.until_ms,
-            about.began_ms,
-            about.key,
-            _read(_file(folder, "lanes", about.until_ms), dict[int, dict[bytes, bytes]]),
-            _read(_file(folder, "evidence", about.until_ms), dict[str, dict[bytes, bytes]]),
-            folder / _BLOCKS,
-            about.checked,
-        )
+        return PreparedHistory(about.until_ms, about.began_ms, folder / _BLOCKS, about.checked)
 
 
 async def _unless(
@@ -342,7 +354,7 @@ class _Making:
         about: the content of the folder.
         folder: in which it is kept, with unfinished parts.
         progress: takes a line that the next one replaces.
-        nearly: is set once the long part of the work is done.
+        reached: is told how far it is.
     """
 
     def __init__(
@@ -351,10 +363,10 @@ class _Making:
         about: About,
         folder: Path,
         progress: Callable[[str], None],
-        nearly: asyncio.Event,
+        reached: Reached,
     ) -> None:
         self._plan, self._about, self._folder, self._progress = plan, about, folder, progress
-        self._nearly = nearly
+        self._reached = reached
         context = get_context("spawn")
         self._share, self._ending = context.Value("d", 0.0), context.Event()
         self._pool = ProcessPoolExecutor(_PROCESSES, context, _begin, (self._share, self._ending))
@@ -385,13 +397,15 @@ class _Making:
             Stopped: it was given up.
         """
         plan, about, folder = self._plan, self._about, self._folder
-        is_new = about.until_ms == about.began_ms
-        if not is_new:
-            self._nearly.set()
-        lanes = {} if is_new else _read(_file(folder, "lanes", about.until_ms), dict[int, dict[bytes, bytes]])
-        evidence = (
-            {} if is_new else _read(_file(folder, "evidence", about.until_ms), dict[str, dict[bytes, bytes]])
-        )
+        lanes: dict[int, dict[bytes, bytes]] = {}
+        evidence: dict[str, dict[bytes, bytes]] = {}
+        if about.until_ms > about.began_ms:
+            self._reached.windows.set()
+            lanes = _read(_file(folder, "lanes", about.until_ms), dict[int, dict[bytes, bytes]])
+            evidence = _read(_file(folder, "evidence", about.until_ms), dict[str, dict[bytes, bytes]])
+        if until_ms == about.until_ms:
+            self._reached.state.set_result(PastState(about.key, lanes, evidence))
+            return
         samples, blocks = folder / "samples", folder / "samples" / _BLOCKS
         shutil.rmtree(samples, ignore_errors=True)
         if self._reads is None:
@@ -408,13 +422,13 @@ class _Making:
             windows_made = await loop.run_in_executor(
                 self._pool, _windows, plan, about, until_ms, lanes, windows, reads
             )
-            # What is left does not fill two cores.
-            self._nearly.set()
+            self._reached.windows.set()
             about.rates = windows_made.rates
             looks = windows_made.looks
             folders = await self._learn(windows_made, evidence, samples, reads)
             if self._ending.is_set():
                 raise Stopped
+            self._reached.state.set_result(PastState(about.key, windows_made.lanes, evidence))
             files = joined([windows, *folders], samples)
             self._finishing = asyncio.create_task(self._blocks(looks, files, blocks))
             await asyncio.wait([self._finishing])

@@ -96,6 +96,7 @@ class Stack:
         self._say = say
         self._parts: dict[str, StackPart] = {}
         self._exit = AsyncExitStack()
+        self._ready = {name: asyncio.Event() for name in self.options.parts}
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as exiting:
@@ -135,6 +136,14 @@ class Stack:
         if name not in self._parts:
             raise StackError(f"{name} is not part of this stack ({', '.join(self._parts)})")
         return self._parts[name]
+
+    async def ready(self, name: str) -> None:
+        """Wait until one part answers, while others still start.
+
+        Raises:
+            KeyError: this stack does not run it.
+        """
+        await self._ready[name].wait()
 
     async def watch(self) -> NoReturn:
         """Wait until a part dies unexpectedly; run this beside the code that uses the stack.
@@ -218,6 +227,7 @@ class Stack:
         if name in self.options.waits:
             await self.options.waits[name]()
         await part.start()
+        self._ready[name].set()
         self._say(f"{part.title} is ready on {HOST}:{part.port}")
 
 
