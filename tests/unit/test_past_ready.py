@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from creator_pulse.proof.past.calibration import AT_MS
-from creator_pulse.proof.past.history import HistoryPlan, Reached, ready
+from creator_pulse.proof.past.history import HistoryPlan, PastStages, ready
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.settings import Settings
 
@@ -25,8 +25,8 @@ def test_what_is_stopped_leaves_nothing(tmp_path: Path) -> None:
         stop = asyncio.Event()
         stop.set()
         plan = HistoryPlan(Settings(), PLATFORM, 100.0, 1, 0.5)
-        reached = Reached(asyncio.Event(), asyncio.get_running_loop().create_future())
-        return await ready(plan, tmp_path, lambda: AT_MS, said.append, said.append, stop, reached)
+        stages = PastStages(asyncio.Event(), asyncio.get_running_loop().create_future())
+        return await ready(plan, tmp_path, lambda: AT_MS, said.append, said.append, stop, stages)
 
     assert asyncio.run(stopped()) is None
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [".lock"]

@@ -26,7 +26,7 @@ from creator_pulse.proof.demo.running import (
 from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.proof.ledger.produce import produce
 from creator_pulse.proof.past.cached import drop_stale, folder_of
-from creator_pulse.proof.past.history import HistoryPlan, PastState, PreparedHistory, Reached, ready
+from creator_pulse.proof.past.history import HistoryPlan, PastStages, PastState, PreparedHistory, ready
 from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import Clock, SystemClock
@@ -203,16 +203,16 @@ class Demo:
             self._settings = await start_stack(parts, stack, self._settings)
             return stack
         data = Path(parts.enter_context(TemporaryDirectory(prefix="pulse-stack-")))
-        reached = Reached(asyncio.Event(), asyncio.get_running_loop().create_future())
+        stages = PastStages(asyncio.Event(), asyncio.get_running_loop().create_future())
         laid = asyncio.Event()
         stack = local_stack(self._settings, self._say, data, waits={"prometheus": laid.wait})
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(ensure_jars(jar_source(self._settings), self._say))
-                making = group.create_task(self._made_past(reached))
-                await reached.windows.wait()
+                making = group.create_task(self._made_past(stages))
+                await stages.windows.wait()
                 starting = group.create_task(start_stack(parts, stack, self._settings))
-                handing = group.create_task(self._handed_over(stack, reached.state))
+                handing = group.create_task(self._handed_over(stack, stages.state))
                 self._past = await making
                 if self._past is None:
                     starting.cancel()
@@ -234,11 +234,11 @@ class Demo:
         settings = await with_topics(stack, self._settings)
         await hand_over(KafkaLog(settings), settings, past, self._clock.now_ms())
 
-    async def _made_past(self, reached: Reached) -> PreparedHistory | None:
+    async def _made_past(self, stages: PastStages) -> PreparedHistory | None:
         """The history of the cache, up to now; None if somebody stops the demo meanwhile.
 
         Args:
-            reached: is told how far it is, and that windows are made when nothing is made any more.
+            stages: are told how far it is, and that windows are made when nothing is made any more.
         """
         options = self._options
         cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"
@@ -247,10 +247,10 @@ class Demo:
         folder = folder_of(plan, cache)
         try:
             return await ready(
-                plan, folder, self._clock.now_ms, self._say, self._progress, self._stop, reached
+                plan, folder, self._clock.now_ms, self._say, self._progress, self._stop, stages
             )
         finally:
-            reached.windows.set()
+            stages.windows.set()
 
     async def _look_often(self, observer: Observer, faults: FaultWatch) -> None:
         while True:

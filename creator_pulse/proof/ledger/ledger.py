@@ -111,7 +111,7 @@ class Ledger:
             topic: input topic without prefix.
             partition: its partition; records of one come in the order of their offsets.
             value: the record's bytes; None for a null value.
-            timestamp_ms: Kafka's record timestamp.
+            timestamp_ms: Kafka's timestamp of the record, epoch ms.
             key: the record's key; None for a null key.
 
         Returns:
@@ -165,7 +165,7 @@ class Ledger:
 
         Args:
             topic: input topic without prefix.
-            partition: its partition.
+            partition: number of the partition, from 0.
             watermark: after these records, epoch ms; never back.
         """
         before = self._lane(topic, partition).watermark

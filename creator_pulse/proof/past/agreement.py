@@ -120,7 +120,7 @@ class PastLedger:
     """Counts a span of the past, and compares its series with the counts.
 
     Args:
-        settings: of the workers.
+        settings: those that the workers run with.
         began_ms: where the past begins, epoch ms, a whole hour.
         before: of the spans before; of none at first.
 
@@ -161,7 +161,7 @@ class PastLedger:
         """Note what the series must be at a moment: later on come records that are late.
 
         Args:
-            look_ms: epoch ms, rising.
+            look_ms: the moment, epoch ms, later than the last one.
         """
         while self._waiting and self._waiting[0].timestamp_ms < look_ms:
             self._count(self._waiting.popleft())

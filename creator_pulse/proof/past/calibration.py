@@ -91,7 +91,7 @@ class TopicRates:
         """The unit in which a measure is drawn: 1, or for money and time about the mean of a record.
 
         Args:
-            measure: id.
+            measure: id of a drawn measure.
             counted: whether the number of records is drawn already: what is left is that they are unequal.
         """
         size = self.sizes.get(measure, 1.0)
@@ -307,7 +307,7 @@ def _pool_rare(rates: TopicRates, kinds: Mapping[str, int], viewing: _Viewing) -
     Args:
         rates: as the minutes show them, by measure and place; replaced.
         kinds: how many records of each event type there are.
-        viewing: of the minutes.
+        viewing: what was watched in the minutes, by place.
     """
     measures = PRODUCT.catalogue.measures
     by_place = [key for key in rates.cells if measures[key[0]].labels == PLACE]

@@ -162,8 +162,8 @@ class PreparedHistory(NamedTuple):
     checked: Agreement
 
 
-class Reached(NamedTuple):
-    """How far a history is, for what starts while its last parts are made.
+class PastStages(NamedTuple):
+    """The stages of making a history, for what starts while its last parts are made.
 
     Attributes:
         windows: is set once these are made: what is left does not fill two cores.
@@ -234,7 +234,7 @@ async def ready(
     say: Callable[[str], None],
     progress: Callable[[str], None],
     stop: asyncio.Event,
-    reached: Reached,
+    stages: PastStages,
 ) -> PreparedHistory | None:
     """The history up to now: of the folder, continued; made, if it holds none that fits.
 
@@ -245,7 +245,7 @@ async def ready(
         say: takes lines for people.
         progress: takes a line that the next one replaces.
         stop: ends it early: the unfinished part is left out, and the next start goes on or begins anew.
-        reached: is told how far it is.
+        stages: are told how far it is.
 
     Returns:
         None if it was stopped.
@@ -264,7 +264,7 @@ async def ready(
         else:
             _sweep(folder, about)
         until = _floor(now_ms())
-        with _Making(plan, about, folder, progress, reached) as making:
+        with _Making(plan, about, folder, progress, stages) as making:
             if not await _unless(stop, making.go_on(until), making.give_up):
                 _sweep(folder, about)
                 say("stopped: of the unfinished history nothing is left")
@@ -354,7 +354,7 @@ class _Making:
         about: the content of the folder.
         folder: in which it is kept, with unfinished parts.
         progress: takes a line that the next one replaces.
-        reached: is told how far it is.
+        stages: are told how far it is.
     """
 
     def __init__(
@@ -363,10 +363,10 @@ class _Making:
         about: About,
         folder: Path,
         progress: Callable[[str], None],
-        reached: Reached,
+        stages: PastStages,
     ) -> None:
         self._plan, self._about, self._folder, self._progress = plan, about, folder, progress
-        self._reached = reached
+        self._stages = stages
         context = get_context("spawn")
         self._share, self._ending = context.Value("d", 0.0), context.Event()
         self._pool = ProcessPoolExecutor(_PROCESSES, context, _begin, (self._share, self._ending))
@@ -400,11 +400,11 @@ class _Making:
         lanes: dict[int, dict[bytes, bytes]] = {}
         evidence: dict[str, dict[bytes, bytes]] = {}
         if about.until_ms > about.began_ms:
-            self._reached.windows.set()
+            self._stages.windows.set()
             lanes = _read(_file(folder, "lanes", about.until_ms), dict[int, dict[bytes, bytes]])
             evidence = _read(_file(folder, "evidence", about.until_ms), dict[str, dict[bytes, bytes]])
         if until_ms == about.until_ms:
-            self._reached.state.set_result(PastState(about.key, lanes, evidence))
+            self._stages.state.set_result(PastState(about.key, lanes, evidence))
             return
         samples, blocks = folder / "samples", folder / "samples" / _BLOCKS
         shutil.rmtree(samples, ignore_errors=True)
@@ -422,13 +422,13 @@ class _Making:
             windows_made = await loop.run_in_executor(
                 self._pool, _windows, plan, about, until_ms, lanes, windows, reads
             )
-            self._reached.windows.set()
+            self._stages.windows.set()
             about.rates = windows_made.rates
             looks = windows_made.looks
             folders = await self._learn(windows_made, evidence, samples, reads)
             if self._ending.is_set():
                 raise Stopped
-            self._reached.state.set_result(PastState(about.key, windows_made.lanes, evidence))
+            self._stages.state.set_result(PastState(about.key, windows_made.lanes, evidence))
             files = joined([windows, *folders], samples)
             self._finishing = asyncio.create_task(self._blocks(looks, files, blocks))
             await asyncio.wait([self._finishing])

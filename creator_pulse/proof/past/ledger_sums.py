@@ -37,8 +37,8 @@ class KeptSum(msgspec.Struct, array_like=True):
     """A sum of an hour or a business day, for spans that follow.
 
     Attributes:
-        measure: of the ledger.
-        app: of which it is.
+        measure: its id in the ledger.
+        app: label of the app it is of, for example ``tiktok``.
         start: hour of the epoch, or number of the day.
         total: in the measure's smallest unit, as text: sums of money pass 64 bits.
     """
@@ -57,10 +57,10 @@ class LedgerSums(Truth):
         counters: measures of which a running total is kept.
         day_offsets: app -> how many hours its business day begins before that of UTC.
         hours: what spans before have kept.
-        days: likewise.
+        days: what spans before have kept of business days.
 
     Attributes:
-        measures: that are kept.
+        measures: ids of those that are kept.
         running: measure and app -> what was counted in time since the span began.
     """
 
@@ -97,11 +97,11 @@ class LedgerSums(Truth):
         """Add to the hour and the day of a measure.
 
         Args:
-            measure: one of ``measures``.
-            app: of which it is.
-            value: in the measure's smallest unit.
+            measure: id, one of ``measures``.
+            app: label of the app it is of, for example ``tiktok``.
+            value: a whole number in the measure's smallest unit, below 0 too.
             time_ms: chooses hour and day, epoch ms.
-            part: how late it is.
+            part: how late it is, ``ON_TIME`` or a later part of the ledger's truth.
         """
         if part <= _OLDEST_OF_HOURS and measure in self._windows[HOURS]:
             self._hours[measure, app][time_ms // HOUR_MS] += value
@@ -112,8 +112,8 @@ class LedgerSums(Truth):
         """The sums of a window by measure.
 
         Args:
-            label: of the window.
-            app: of which the sums are.
+            label: of the window, for example ``7d``.
+            app: label of the app the sums are of.
             at_ms: the watermark, epoch ms.
         """
         sums, starts = (self._hours if label == HOURS else self._days), self._starts(label, app, at_ms)
@@ -127,7 +127,7 @@ class LedgerSums(Truth):
         """Whether a window shows something: one of whole hours or days waits for the first whole one.
 
         Args:
-            label: of the window.
+            label: of the window, for example ``7d``.
             app: whose business days they are.
             began_ms: when the past begins, epoch ms.
             at_ms: the watermark, epoch ms.

@@ -44,8 +44,8 @@ def money(
     Args:
         seed: of the live run that follows: creators and viewers are the same people.
         rate: mean records per second of the live run, of all topics.
-        start_ms: begin of the span, epoch ms, a whole minute.
-        end_ms: its end.
+        start_ms: begin of the span, epoch ms.
+        end_ms: end of the span, epoch ms.
         now_ms: start of the live run, at which the audience has the size that the rate gives; before, it
             was smaller by the growth of the world.
         world: of the live run.
@@ -87,7 +87,7 @@ def is_left_out(kind: str, text: str) -> bool:
     They are still records of their topics, so expectations of these count them.
 
     Args:
-        kind: event type.
+        kind: event type of the record, for example ``gift_sent``.
         text: of the record, as JSON, or of its own fields.
     """
     is_tap = kind == "gift_sent" and '"gift_type":1,' in text and '"repeat_end":false' in text

@@ -124,7 +124,7 @@ class PlainRecords:
         """The watermark of a topic after its records so far, epoch ms; 0 before the first.
 
         Args:
-            topic: one of ``PLAIN_TOPICS``.
+            topic: its name without prefix, one of ``PLAIN_TOPICS``.
         """
         return self._lanes[topic].watermark
 
@@ -132,7 +132,7 @@ class PlainRecords:
         """Move the watermark of a topic on.
 
         Args:
-            topic: one of ``PLAIN_TOPICS``.
+            topic: its name without prefix, one of ``PLAIN_TOPICS``.
             watermark: epoch ms; never back.
         """
         lane = self._lanes[topic]
