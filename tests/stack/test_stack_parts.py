@@ -229,6 +229,20 @@ async def test_a_part_starts_once_what_it_waits_for_is_there() -> None:
         assert (before, await stack.part("redis").answers()) == ([False], True)
 
 
+async def test_one_part_is_ready_while_another_waits() -> None:
+    """Redis answers and is told to be ready, while Alertmanager still waits for it."""
+    parts = frozenset({"redis", "alertmanager"})
+
+    async def wait() -> None:
+        await stack.ready("redis")
+        assert await stack.part("redis").answers()
+        assert not await stack.part("alertmanager").answers()
+
+    stack = Stack(StackOptions(parts=parts, ports=ANY_PORT, waits={"alertmanager": wait}))
+    async with stack:
+        assert await stack.part("alertmanager").answers()
+
+
 async def test_interrupt_ends_the_stack_and_its_folder() -> None:
     """Ctrl-C stops the parts in order, and a temporary folder is removed."""
     process = await asyncio.create_subprocess_exec(

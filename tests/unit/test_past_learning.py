@@ -9,6 +9,7 @@ from creator_pulse.proof.past.calibration import measured
 from creator_pulse.proof.past.learning import Signalled, learnt, split
 from creator_pulse.proof.past.money import is_left_out
 from creator_pulse.stream.catalog.declaration.signals import TICKET_SCORE
+from creator_pulse.stream.evidence.changelog import topic_of
 from creator_pulse.stream.evidence.evidence import Evidence
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
@@ -47,6 +48,20 @@ def test_every_slot_of_a_span_is_counted_before_it_is_closed(minutes: tuple[int,
     blocks = np.arange(BEGIN_MS // 300_000, end // 300_000)
     assert history.blocks[0, 0, blocks % history.blocks.shape[-1]].tolist() == [3_000 * HOUR_MS] * len(blocks)
     assert topic.rings.peak[0, 0].max() == 0
+
+
+def test_topics_of_the_pipeline_are_learnt_apart() -> None:
+    """Two topics together, and each alone: the same entries, each of which is of one topic."""
+    span = BEGIN_MS, BEGIN_MS + 2 * HOUR_MS
+    starts = np.arange(*span, 10_000)
+    gifts, orders = (
+        Signalled("records_read", ("", topic), starts, np.full(len(starts), number))
+        for topic, number in (("gift", 500), ("purchase", 40))
+    )
+    together = learnt("", [], [gifts, orders], span, {})
+    apart = [learnt("", [], [signal], span, {}) for signal in (gifts, orders)]
+    assert apart[0] | apart[1] == together
+    assert [{topic_of(key) for key in entries} for entries in apart] == [{"gift"}, {"purchase"}]
 
 
 def test_late_records_from_before_the_history_do_not_silence_it() -> None:

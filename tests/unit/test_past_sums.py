@@ -10,6 +10,7 @@ import asyncio
 import re
 import subprocess
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -28,16 +29,19 @@ from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from creator_pulse.proof.past.agreement import Agreement
+    from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.panes.cells import Cell
 
 SETTINGS = Settings()
 SECRET = bytes(KEY_BYTES)
 HOUR_MS = 3_600_000
 BEGIN_MS, END_MS = AT_MS - 26 * HOUR_MS, AT_MS
+MEANWHILE_MS = END_MS - 2 * 60_000
+"""Until then windows are asked for; when they are made two minutes have passed, which are windowed too."""
 RATE = 300.0
 MEASURE_OF = {
     "gift_value_usd": "gift_usd",
@@ -77,11 +81,17 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     about = About(0, FORMAT, "", SECRET, BEGIN_MS, BEGIN_MS, END_MS, rates)
     drawn: list[Cell] = []
     folder = tmp_path_factory.mktemp("samples")
-    sent = money(1, RATE, BEGIN_MS, END_MS, END_MS, PLATFORM)
+    sent = money(1, RATE, BEGIN_MS, MEANWHILE_MS, END_MS, PLATFORM)
     reads, now_ms = Reads(expressions()), lambda: END_MS
-    made = asyncio.run(windows_of(plan, about, END_MS, {}, folder, reads, sent, now_ms, drawn.extend))
+    made = asyncio.run(windows_of(plan, about, MEANWHILE_MS, {}, folder, reads, sent, now_ms, drawn.extend))
     samples = _days("".join(path.read_text() for path in made.files).splitlines())
     return Past(_expected(drawn), samples, made.lanes, made.files, made.checked)
+
+
+def _sent() -> Iterator[Produced]:
+    """The events of the span that is asked for, and of the time that passes meanwhile."""
+    spans = (BEGIN_MS, MEANWHILE_MS), (MEANWHILE_MS, END_MS)
+    return chain.from_iterable(money(1, RATE, *span, END_MS, PLATFORM) for span in spans)
 
 
 def _expected(drawn: Iterable[Cell]) -> Day:
@@ -99,7 +109,7 @@ def _expected_at(look: int, drawn: Iterable[Cell]) -> Day:
         if measure in names:
             by_hour[names[measure], labels[0], start // HOUR_MS] += total
     ledger = Ledger(SETTINGS)
-    for record in money(1, RATE, BEGIN_MS, END_MS, END_MS, PLATFORM):
+    for record in _sent():
         if record.timestamp_ms < look * HOUR_MS:
             ledger.add(record.topic, 0, record.value, record.timestamp_ms, record.key)
     for (measure, labels, start), parts in ledger.truth.windows.items():
@@ -179,9 +189,6 @@ def test_every_look_equals_the_ledger(past: Past) -> None:
     The last six hours alone are looked at every five minutes: of each app 26 sums and a counter each time, as
     no whole day has passed.
     """
-    sent = sum(
-        record.topic in {"gift", "purchase", "reward", "deal", "payout"}
-        for record in money(1, RATE, BEGIN_MS, END_MS, END_MS, PLATFORM)
-    )
+    sent = sum(record.topic in {"gift", "purchase", "reward", "deal", "payout"} for record in _sent())
     assert (past.checked.records, past.checked.differing) == (sent, [])
     assert past.checked.sums >= 6 * 12 * 2 * 27
