@@ -55,7 +55,7 @@ def local_stack(
         say: takes progress lines for people.
         data: folder to keep data in; None: a temporary one.
         parts: names of ``PARTS`` to run.
-        waits: what a part waits for before it starts, by its name.
+        waits: name of a part -> the wait before its start.
     """
     options = StackOptions(
         parts=parts,

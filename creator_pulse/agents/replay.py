@@ -65,7 +65,7 @@ OF_WORKERS = frozenset(
         "pulse_worker_info",
     }
 )
-"""Series that lanes do not have: what a worker says of itself, and of its log."""
+"""Series of a worker about itself and its log, which lanes do not have."""
 _NEAR_MS = 5 * MINUTE_MS
 """A live alert that began so near to one of the replay is the same."""
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_POINTS: Final = 10_000
 """Points of a range; Prometheus gives at most 11,000."""
 LEAST_STEP: Final = 15
-"""Seconds between two looks at what fires: what is shorter may be missed."""
+"""Seconds between two looks at firing alerts: shorter ones may be missed."""
 BLIND: Final = frozenset({"AlertingUnwatched", "DataStale", "WorkerDown"})
 """Alerts while which the others cannot be relied on."""
 NO_WORKER: Final = "nothing was scraped"

@@ -1,4 +1,4 @@
-"""Names of alerts by what they tell, as the labels of the synthetic worlds use them."""
+"""Names of alerts by their meaning, as the labels of the synthetic worlds use them."""
 
 from __future__ import annotations
 

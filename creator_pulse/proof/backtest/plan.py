@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Scope = Literal["app", "region", "platform"]
 Changes = Callable[[int], tuple[Change, ...]]
-"""Minutes that it lasts -> what it changes."""
+"""Duration in minutes -> the changes of sums."""
 
 
 def always(*changes: Change) -> Changes:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BLOCK = 5
 """Minutes that are closed together while nothing is judged."""
 LOT = 360
-"""Minutes that are handed over together: what is not closed yet may come early."""
+"""Minutes that are handed over together: those not closed yet may come early."""
 
 
 class Scorer(Protocol):

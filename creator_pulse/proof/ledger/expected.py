@@ -71,7 +71,7 @@ _LABELS = (
     "size",
 )
 KINDS = frozenset({"sum", "size", "about", "figure", "number", "ranks", "rule", "case"})
-"""Of values: ``sum`` are sums and ratios, of the others ``figures.sql`` says what they are."""
+"""Of values: ``sum`` are sums and ratios, the others are defined in ``figures.sql``."""
 _SUMS = """
     SELECT
         reader, win, start, measure, app,

@@ -37,7 +37,7 @@ REASONS = (
     "failed",
     "void",
 )
-"""Why a record is invalid; the last three say nothing of what its producer meant."""
+"""Why a record is invalid; the last three say nothing of its producer's intent."""
 
 
 MINOR_BANDS = frozenset(f"{word}_{age}" for word in ("under", "lt") for age in (13, 14, 16, 18)) | frozenset(
@@ -272,4 +272,4 @@ BLIND_WITHOUT: Mapping[str, str] = {
     "heartbeat": "ms_since_last_ad",
     "tool_enrolled": "first_earned_time",
 }
-"""Event type -> the fields whose absence says nothing; of the others the contract says what it means."""
+"""Event type -> the fields whose absence says nothing; for the others the contract gives it a meaning."""

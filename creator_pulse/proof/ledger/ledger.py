@@ -161,7 +161,8 @@ class Ledger:
     def follow(self, topic: str, partition: int, watermark: int) -> None:
         """Move a watermark on as records have that somebody else counts.
 
-        What is judged next is as late as it is, and repeats what is still within the dedup horizon.
+        It decides how late the records judged next are, and which event ids are still within the dedup
+        horizon.
 
         Args:
             topic: input topic without prefix.

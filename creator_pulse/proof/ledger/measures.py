@@ -58,7 +58,7 @@ DATED = {
     "refunded_usd": "purchase",
     "cancelled_usd": "purchase",
 }
-"""What is booked once more at the time of what it takes back."""
+"""Measures of reversals, booked once more at the time of the original record -> their topics."""
 _TOOLS = ("gift", "ad", "reward", "deal", "commerce")
 KEYED = frozenset({"gift", "ad", "purchase", "reward", "deal", "payout", "wallet"})
 """Topics whose records have a business key."""

@@ -1,8 +1,8 @@
-"""Whether a past shows what the ledger counts of its events, and what was drawn beside them, at every look.
+"""Whether a past shows the ledger's counts of its events, and the sums drawn beside them, at every look.
 
 The ledger judges and sums orders, refunds, payouts, deals, and gifts and rewards that are not plain by
-itself; the engine has no part in it. Plain ones are valued by their fields. What is made of the sums of a
-window is written by hand in the ledger's formulas.
+itself; the engine has no part in it. Plain ones are valued by their fields. Values made of the sums of
+a window are written by hand as the ledger's formulas.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ COMPARED = {
 """Window -> values that are sums, and are compared in it: of days all that boards or rules read, but for the
 platform's revenue, which takes disputed top-ups. Ads and viewing are drawn, the rest is counted."""
 COUNTERS = {"payout_usd_total": "payout_paid_usd"}
-"""Counters that are compared, and what is counted in them: of payouts what was paid."""
+"""Compared counters -> the measure that each sums: of payouts, the paid amounts."""
 _TOPICS = frozenset({"gift", "purchase", "reward", "deal", "payout"})
 """Whose records are counted."""
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
@@ -98,7 +98,7 @@ class Agreement(msgspec.Struct):
 
 
 class _Sum(NamedTuple):
-    """What is compared at each look, of one app.
+    """A value or counter that is compared at each look, of one app.
 
     Attributes:
         name: of the value or counter, without ``pulse_``.
@@ -158,7 +158,7 @@ class PastLedger:
                 self._sums.add(measure, labels[0], total, start)
 
     def look(self, look_ms: int) -> None:
-        """Note what the series must be at a moment: later on come records that are late.
+        """Note the expected series at a moment: later on come records that are late.
 
         Args:
             look_ms: the moment, epoch ms, later than the last one.
@@ -241,7 +241,7 @@ def _shown(files: Iterable[Path]) -> Mapping[tuple[_Sum, int], float]:
 
 
 def _sum_of(series: str) -> _Sum | None:
-    """What a series of a compared family is a part of; None if it is of no such sum."""
+    """The sum that a series of a compared family is a part of; None if there is no such sum."""
     family, _, text = series.partition("{")
     name, labels = family.removeprefix("pulse_"), dict(_LABEL.findall(text))
     if name in COUNTERS and labels.get("outcome") == "paid":

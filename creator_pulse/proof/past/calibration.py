@@ -92,7 +92,7 @@ class TopicRates:
 
         Args:
             measure: id of a drawn measure.
-            counted: whether the number of records is drawn already: what is left is that they are unequal.
+            counted: whether the number of records is drawn already: only their sizes vary then.
         """
         size = self.sizes.get(measure, 1.0)
         return 1 if size <= 1.0 else max(1, round(size * (_SPREAD - counted)))
@@ -116,7 +116,7 @@ def measured(
         settings: regions with series of their own.
         key: of the installation, under which identities are hashed.
         minutes: length of the measured traffic.
-        go_on: called now and then; what it raises ends the measuring.
+        go_on: called now and then; an exception from it ends the measuring.
 
     Returns:
         the rates by topic.
@@ -307,7 +307,7 @@ def _pool_rare(rates: TopicRates, kinds: Mapping[str, int], viewing: _Viewing) -
     Args:
         rates: as the minutes show them, by measure and place; replaced.
         kinds: how many records of each event type there are.
-        viewing: what was watched in the minutes, by place.
+        viewing: the viewing time of the minutes, by place.
     """
     measures = PRODUCT.catalogue.measures
     by_place = [key for key in rates.cells if measures[key[0]].labels == PLACE]

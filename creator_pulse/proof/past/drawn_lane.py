@@ -1,4 +1,4 @@
-"""Source lanes of the past: what has no records is drawn, and added as if its records had been counted."""
+"""Source lanes of the past: sums without records are drawn, and added as if records had been counted."""
 
 from __future__ import annotations
 

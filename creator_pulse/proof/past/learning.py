@@ -1,4 +1,4 @@
-"""What is usual, learnt from the signals of the last weeks, as a worker's own evidence takes them."""
+"""The expectation, learnt from the signals of the last weeks, as a worker's own evidence takes them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _THINGS = {signal.count: signal.per for signal in PRODUCT.catalogue.signals if s
 
 
 class _Drawn(NamedTuple):
-    """What was expected of a measure in each slot, and what was drawn."""
+    """The expected and the drawn sum of a measure in each slot."""
 
     means: NDArray[np.float64]
     totals: Ints

@@ -1,4 +1,4 @@
-"""What the ledger counts of a past, by hour and by business day, and what its windows hold at a moment."""
+"""The ledger's sums of a past, by hour and by business day, and those of its windows at a moment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RUNNING = {"day": 1, "7d": 7, "14d": 14, "28d": 28}
 _LONGEST = {**_RUNNING, YESTERDAY: 2, MONTH: 31}
 """How many days back a window begins, the running one with it, at most."""
 _OLDEST_OF_HOURS, _OLDEST_OF_DAYS = 2, 3
-"""Of the ledger's parts: what is over a day late is in no window of hours, and over three days in none."""
+"""Of the ledger's parts: records over a day late are in no window of hours, and over three days in none."""
 _EPOCH = date(1970, 1, 1)
 _Key = tuple[str, str]
 """Measure and app."""
@@ -61,7 +61,7 @@ class LedgerSums(Truth):
 
     Attributes:
         measures: ids of those that are kept.
-        running: measure and app -> what was counted in time since the span began.
+        running: measure and app -> sum of the records that came in time since the span began.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Money and content of the past, event by event and at full size: what the live generator would have sent.
+"""Money and content of the past, event by event and at full size: as the live generator would have sent them.
 
 Viewing is not among it: 99 of 100 records are heartbeats, ads and likes, and weeks of them are billions. They
 are drawn as sums (``viewing.py``), and so are clicks on products, of which only the number counts.

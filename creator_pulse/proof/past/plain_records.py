@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Amounts = tuple[tuple[str, int], ...]
     AmountsOf = Callable[[RateBook, int, str, bytes, Sequence[bytes | None]], Amounts | None]
-    """What a record adds by its time, app, region and the fields of its own; None if it is not plain."""
+    """The amounts of a record by its time, app, region and the fields of its own; None if it is not plain."""
 
 _ID = rb'\{"event_id":"([\w-]+)","event_type":'
 _TIME = rb',"schema_version":1,"event_time":(\d{13}),'
@@ -44,11 +44,11 @@ _STREAKED = b"1"
 
 
 class PlainValue(NamedTuple):
-    """What a record adds.
+    """The value of a plain record.
 
     Attributes:
         app: of which it is.
-        amounts: measure of the ledger, and what it adds in its units; none of a repeat.
+        amounts: measure of the ledger, and the amount added to it, in its units; none of a repeat.
         time_ms: event time, epoch ms.
         part: how late it is, as the ledger's parts are numbered: 0 is in time.
     """
@@ -86,7 +86,7 @@ class PlainRecords:
         self._lanes = {topic: _Progress(settings.dedup_horizon_ms) for topic in _FORMS}
 
     def value(self, record: Produced) -> PlainValue | None:
-        """What a record adds to the ledger's measures.
+        """The amounts that a record adds to the ledger's measures.
 
         Args:
             record: of any topic, in the order in which they were sent.
@@ -171,7 +171,7 @@ def _of_reward(
 
 
 class _Form(NamedTuple):
-    """How the plain records of a topic are written, and what they are worth."""
+    """How the plain records of a topic are written, and how they are valued."""
 
     pattern: re.Pattern[bytes]
     amounts: AmountsOf

@@ -222,7 +222,7 @@ class PastMerges:
         return self._entries
 
     def _count_since(self, number: int, since_ms: int) -> None:
-        """Say from when on a lane counts what has no past."""
+        """Say from when on a lane counts the measures without a past."""
         for level, measures in self._without_past.items():
             self._lanes[number].count_since(dict.fromkeys(measures, since_ms), (level,))
 

@@ -1,6 +1,6 @@
 """How values are made of sums: one class in one file for each kind of aggregate, declaration and arithmetic.
 
-May import numpy, the native loops and the events; what a window has is read through ``Reading``, so it knows
+May import numpy, the native loops and the events; windows are read through ``Reading``, so it knows
 no pane, no table and no catalogue. It never asks which kind another aggregate is: each does for itself what
 differs. A new kind is a class in a file of its own, a line here, and its test.
 """

@@ -1,4 +1,4 @@
-"""A figure of each identity: what the aggregates over identities look at."""
+"""A figure of each identity, which the aggregates over identities look at."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RANK = "rank"
 """The label that a leaderboard makes: ``1`` to ``k``, and ``other``."""
 OTHER_RANK = "other"
-"""What a leaderboard has besides its ranks."""
+"""The label value of the rest, beside the ranks of a leaderboard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 QUERY_TIMEOUT_SECONDS = 10
 TIMEOUT = aiohttp.ClientTimeout(total=QUERY_TIMEOUT_SECONDS + 2, connect=2)
-"""A little longer than the query's own time-out, so that Prometheus itself reports what was too slow."""
+"""A little longer than the query's own time-out, so that Prometheus itself reports a slow query."""
 MOST_BYTES = 16 << 20
 """Bytes of an answer."""
 AT_A_TIME = 8

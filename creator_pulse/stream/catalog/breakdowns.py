@@ -1,4 +1,4 @@
-"""By which labels a change of the guarded counts is explained: what records carry, and what somebody acts on.
+"""Labels by which a change of the guarded counts is explained: records carry them, and somebody acts on them.
 
 A label with many values (a gift, a campaign) has rows for the largest of them only; the rest is ``other``.
 """

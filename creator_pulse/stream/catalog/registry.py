@@ -78,7 +78,7 @@ BM1 BM2 BM3 FR1 FR3 FR5 FR7 FR11 CR3 VX9 FR8 FR13 PL1 PL2 PL3 PL4 PL5 PL6 PL7 PL
 PL15 PL16 PL17 PL18 PL10 PL11 OP1 PL13 OP2 OP3 OP4 OP5 OP6 PL12
 EN1 EN2 EN3 EN4
 """
-"""The order of metrics on pages and boards; what is not listed comes last."""
+"""The order of metrics on pages and boards; metrics that are not listed come last."""
 _PLACE = {metric: place for place, metric in enumerate(ORDER.split())}
 METRICS: tuple[Metric, ...] = tuple(
     sorted(
@@ -119,7 +119,7 @@ CATALOGUE = Catalogue(
     signals=(*SIGNALS, *PIPELINE_SIGNALS),
     breakdowns=BREAKDOWNS,
 )
-"""The product's own: what a worker computes unless it is told otherwise."""
+"""The product's own catalogue, which a worker computes unless it is told otherwise."""
 
 
 def topics_of(value: Value) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 It follows from the declarations and the settings: each label has a closed list of values, and a region
 without series of its own counts as ``other``. So a million creators or a region code that nobody knows
-add nothing, and what a family may cost is known before the first record.
+add nothing, and the most that a family may cost is known before the first record.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ EXPECTED = (
     "expected_end_timestamp_seconds",
     "seen",
 )
-"""What is told of a signal."""
+"""Families about a signal, without ``pulse_``."""
 SCORED = ("score", "score_left", "score_since_timestamp_seconds", "score_lost_usd")
-"""What is told of a signal by speed and direction."""
+"""Likewise, by speed and direction."""
 CONTRIBUTORS = 3
 """Values that explain a change have a series each while it lasts."""
 SPEEDS = 2

@@ -43,8 +43,8 @@ class Places:
 
     Attributes:
         rows: by number.
-        waiting: by cut, values without a row and how often they came in this hour, less what the Misra-Gries
-            summary takes off: never more than there were.
+        waiting: by cut, values without a row and how often they came in this hour, less the decrements of
+            the Misra-Gries summary: never more than there were.
         changed: whether rows were taken since the flag was last put down.
         has_waited: likewise, whether something came, or let in, that has no row.
     """

@@ -16,7 +16,7 @@ HOUR = 60
 KEPT = 6 * HOUR
 """Minutes that are kept one by one after they have closed; at most an hour more."""
 MOST_MINUTES = 12 * HOUR
-"""Minutes that have sums of their own; beyond them what is far ahead is kept by the hour."""
+"""Minutes that have sums of their own; increments further ahead are added up by the hour."""
 HOURS = 36 * 24
 """Hours that are kept: five weeks and a day."""
 

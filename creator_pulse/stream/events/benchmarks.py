@@ -36,7 +36,7 @@ UNIT_OF: Mapping[str, str] = MappingProxyType(
         "pay_per_1000_views_high": USD,
     }
 )
-"""What a term may say -> its unit. A range is two terms: its low end, and its high end."""
+"""Quantity of a term -> its unit. A range is two terms: its low end, and its high end."""
 
 
 class Term(NamedTuple):

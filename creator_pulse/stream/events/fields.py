@@ -41,8 +41,8 @@ Version = Literal[1]
 
 
 EVENT_ID, EVENT_TIME, INGEST_TIME, IS_TEST = "event_id", "event_time", "ingest_time", "is_test"
-"""The fields of every event that the engine itself reads: what it is told apart by, when it happened and was
-taken, and whether it counts at all. All other fields are named by schemas and measures only."""
+"""The fields of every event that the engine itself reads: its id, its event and ingest times, and whether it
+counts at all. All other fields are named by schemas and measures only."""
 ORIGINAL_TIME = "original_event_time"
 """The field of an event that reverses another one: when the reversed event happened."""
 

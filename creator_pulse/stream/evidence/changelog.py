@@ -3,11 +3,11 @@
 A key is the topic, a zero byte, a letter, and a number where there are several:
 
 - ``r`` names of regions, measures and signals; every other entry is by their places
-- ``p`` how far it has come, ``b`` the open block, ``o`` the outlook of its hour, ``l`` what is learnt
+- ``p`` how far it has come, ``b`` the open block, ``o`` the outlook of its hour, ``l`` the learnt parameters
 - ``s`` a slot, at its place of ``SLOTS``; ``a`` one that is too far ahead to have a place, empty once it has
 - ``h`` an hour of blocks, at its place of ``RING / 12``
 
-So there are never more keys than places, and what is older is written over.
+So there are never more keys than places, and older entries are written over.
 """
 
 from __future__ import annotations

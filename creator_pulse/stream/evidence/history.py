@@ -1,4 +1,4 @@
-"""What was counted: exact sums of slots for an hour, and of five minutes for five weeks."""
+"""Counts so far: exact sums of slots for an hour, and of five minutes for five weeks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RING = 36 * DAY
 SLOTS = 1_024
 """Slots that have a place: an hour and a block that are closed, the others ahead of them."""
 UNBORN = 2**60
-"""The first block of what was never counted."""
+"""The first block of a series without counts."""
 NOTHING = ""
 """The measure of which nothing is ever counted."""
 WHOLE = ""

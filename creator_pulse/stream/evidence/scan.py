@@ -1,7 +1,7 @@
 """The score: a scan of likelihood ratios over windows that end now.
 
 Of a window in which ``m`` were expected and ``s`` were seen, the generalised likelihood ratio of a Poisson
-count whose mean has changed to what was seen is ``m - s + s ln(s / m)`` (Hoehle and Paul 2008). Counts
+count whose mean has changed to ``s`` is ``m - s + s ln(s / m)`` (Hoehle and Paul 2008). Counts
 scatter more than that: their variance is ``phi m + (c m)^2``, where phi is what bursts make of each count,
 and c is how far the true level strays by itself. Divided by the variance over m, a ratio of such counts is
 one of the Poisson kind (quasi-likelihood). For a part ``k`` of ``n`` the ratio is that of a binomial. The

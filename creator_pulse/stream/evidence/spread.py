@@ -1,4 +1,4 @@
-"""How far counts stray from what is usual while nothing is wrong."""
+"""How far counts stray from the expectation while nothing is wrong."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ BRIEF_FLOOR = 0.09
 SHARE_FLOOR = 0.1
 """Likewise of a share."""
 MIDDLE = 0.6745**2
-"""Half of what is normal strays by less than 0.6745 standard deviations."""
+"""Half of a normal distribution lies within 0.6745 standard deviations of its mean."""
 TAIL, TAIL_PART = 3.09**2, 0.001
-"""One in a thousand of what is normal falls below -3.09 standard deviations."""
+"""A thousandth of a normal distribution lies below -3.09 standard deviations."""
 CHI_4, CHI_5 = 3.3567 / 4, 4.3515 / 5
 """Median by mean of chi squared with 4 and 5 degrees of freedom."""
 LEAST = 288

@@ -1,4 +1,4 @@
-"""What the evidence of a topic keeps beside its counts; every array is by region and signal first."""
+"""The state of a topic's evidence beside its counts; every array is by region and signal first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAMES, POSITION, BLOCK, HOURLY, LEARNT = b"r", b"p", b"b", b"o", b"l"
 """Parts of the state that are written whole: regions, how far it has come, the open block, the outlook of its
-hour, what is learnt."""
+hour, the learnt parameters."""
 NONE, LAST_HOUR, LAST_DAY, LAST_WEEK, LAST_WEEKS = range(len(HISTORIES))
 """How much is known."""
 FALL, RISE = 0, 1
@@ -77,7 +77,7 @@ class OpenBlock(NamedTuple):
         suspect: blocks in a row that were suspect.
         paged: whether a page is open: 1 from a block with the score of one to the next calm block.
         fresh: first slot that fast windows may hold: after a paged change that is over, which is not told
-            again, or after the day that tells how what was taught scatters.
+            again, or after the day that tells the scatter of taught counts.
         since: by direction and speed, begin of the excursion, epoch ms, or 0.
     """
 

@@ -61,15 +61,15 @@ if TYPE_CHECKING:
 
 Summed = TypeVar("Summed", "NDArray[np.float64]", "NDArray[np.int64]")
 UNIT = 10_000
-"""What is expected of a slot is kept in ten-thousandths, so that sums of it are exact."""
+"""The expectation of a slot is stored in ten-thousandths, so that sums of it are exact."""
 SUSPECT = 4.0
-"""Score from which a block teaches neither what is usual nor today's level."""
+"""Score from which a block teaches neither the plain expectation nor today's level."""
 WRONG = PAGE_SCORE
 """Score from which a block does not teach how far counts stray either."""
 OVER = 2.0
 """Score below which an excursion has ended."""
 SETTLED = 3 * DAY
-"""Blocks in a row after which what was suspect is the new usual."""
+"""Blocks in a row after which a suspect level is the new usual one."""
 SURE = 2 * DAY
 """Blocks whose expectation was made of a week or more from which their spread is known."""
 LEARN_BLOCKS, LEARN_YOUNG = 6 * HOUR, HOUR
@@ -552,8 +552,8 @@ class TopicEvidence:
     def _at_ratios(self, wholes: Floats | Ints, ratios: Floats) -> Floats:
         """The expectation of a share or a price, by the count that it is held against.
 
-        At usual prices a whole app brings what its regions bring at theirs, and what has no region at that
-        of the whole: else fewer ads where they are cheap would look like dearer ones.
+        At usual prices a whole app brings the sums of its regions at theirs, and counts without a region
+        at that of the whole: else fewer ads where they are cheap would look like dearer ones.
 
         Args:
             wholes: that count, by region, signal and so on.

@@ -1,4 +1,4 @@
-"""What is usual: the same time of earlier weeks, brought to today.
+"""The expectation: the same time of earlier weeks, brought to today.
 
 Medians throughout, so that an hour of nonsense moves nothing by more than a few percent.
 """

@@ -1,4 +1,4 @@
-"""What is said of a series."""
+"""The verdict on a series."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ AHEAD_DAYS = 7
 SLACK = 1.1
 """Planned amounts as a multiple of the expected ones."""
 OWED_DAYS = 30
-"""Days of payouts that creators are owed at any time: what is earned in a month is paid in the next."""
+"""Days of payouts that creators are owed at any time: the earnings of a month are paid in the next."""
 SALES_DAY_FACTOR = 3.0
 TARGETS = {"ad_fill_ratio": FILLED, "click_to_order_ratio": 0.045, "small_creator_ratio": 0.8}
 """Plan lines by metric, in the unit of the series."""

@@ -1,4 +1,4 @@
 """State by key with a time to live: event ids, business keys, streaks, state machines, receivables.
 
-May import ``lanes`` and all to its left. Only the log decides what it knows, never a clock or a batch's size.
+May import ``lanes`` and all to its left. Only the log decides its state, never a clock or a batch's size.
 """

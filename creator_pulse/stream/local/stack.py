@@ -53,7 +53,7 @@ class StackOptions:
         jars: where Kafka's jars come from.
         kafka_config: server properties that override the usual ones.
         monitoring: builds the configuration of Prometheus and Alertmanager.
-        waits: what a part waits for before it starts, for example until its data lies in its folder.
+        waits: name of a part -> the wait before its start, for example until its data lies in its folder.
     """
 
     parts: frozenset[str] = frozenset(PARTS)

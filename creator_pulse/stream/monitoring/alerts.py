@@ -28,7 +28,7 @@ STALE_SECONDS = 900
 KEEP_MINUTES = {"page": 10, "ticket": 30, "none": 0}
 """How long an alert goes on after its condition has ended: if it comes and goes it is one message."""
 STEP_MINUTES = 5
-"""How much longer a page of evidence goes on that holds back others: what it caused is well a bit later."""
+"""How much longer a page of evidence goes on that holds back others: its effects end a bit later."""
 SCRAPED, SELDOM = "5s", "1m"
 _INTERVALS = (SCRAPED, OFTEN, WINDOWS_EVERY, SELDOM)
 """How often a group of alerts is evaluated: as its most hurried one, which may not wait for a recording."""

@@ -18,7 +18,7 @@ _STATES: States = {
     "3": ("read anew", "text"),
     "4": ("other volumes expected", "text"),
 }
-"""What the number in the column of states means."""
+"""The meaning of the number in the column of states."""
 
 
 def changed() -> Panel:

@@ -46,7 +46,7 @@ Kind = Literal["timeseries", "stat", "bargauge", "statetimeline", "table"]
 States = dict[str, tuple[str, str]]
 """Number as text -> (word, colour)."""
 ALERT_STATES: States = {"1": ("pending", "yellow"), "2": ("firing", "red")}
-"""What the number of a panel over alerts means."""
+"""The meaning of the number in a panel over alerts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.signals import Signal
 
 _UNITS = {10**6: "currencyUSD", 1000: "s"}
-"""Scale of a measure -> what its sums are shown in: micro-dollars, and milliseconds."""
+"""Scale of a measure -> unit in which its sums are shown: of micro-dollars, and of milliseconds."""
 _EDGE = Style(width=0)
 
 

@@ -24,7 +24,7 @@ _PAIRS = {
     "More gifts, and none from minors?": (GI1, FR2),
     "More orders, and they are kept?": (EC1, FR10),
 }
-"""Question -> what is sought, and what it may cost."""
+"""Question -> metric of the gain, and metric of its possible cost."""
 
 
 def board() -> Board:

@@ -16,7 +16,7 @@ PLACES = (
     variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
     variable("region", "Region", 'label_values(pulse_gift_usd_total{app=~"$app"}, region)'),
 )
-"""The variables of a board that shows what is chosen of apps and regions."""
+"""The variables of a board that shows the chosen apps and regions."""
 WHERE = ('app=~"$app"', 'region=~"$region"')
 """What such a board asks for."""
 

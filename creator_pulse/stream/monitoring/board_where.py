@@ -1,4 +1,4 @@
-"""The board of contributors: which app, region, platform, gift or campaign explains what is not as usual?"""
+"""The board of contributors: which app, region, platform, gift or campaign explains an unusual signal?"""
 
 from __future__ import annotations
 

@@ -69,4 +69,4 @@ _WHOLE: Mapping[str, str] = MappingProxyType(
         "mtd": "nothing of this month yet",
     }
 )
-"""Window of the calendar -> what is said before the first one."""
+"""Window of the calendar -> text shown until the first one is over."""

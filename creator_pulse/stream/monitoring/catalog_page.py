@@ -25,7 +25,7 @@ ACROSS = {
     "who joins, and who stays": ("GR1", "GR7", "GR3", "GR4", "SP2", "EC7", "BD5", "AV5"),
     "competitors": ("BM1", "BM2", "BM3"),
 }
-"""What is asked across tools and parties -> ids."""
+"""Question across tools and parties -> ids of metrics."""
 
 
 def catalog_json(settings: Settings) -> list[dict[str, Any]]:

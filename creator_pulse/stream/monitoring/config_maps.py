@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LABEL = ("grafana_dashboard", "1")
-"""What the sidecar of Grafana's Helm charts looks for, unless it is told otherwise."""
+"""The label that the sidecar of Grafana's Helm charts looks for, unless it is told otherwise."""
 FOLDER_ANNOTATION = "grafana_folder"
 """Where that sidecar finds the folder, if ``sidecar.dashboards.folderAnnotation`` names it."""
 MOST_BYTES = 1 << 20

@@ -29,7 +29,7 @@ HOUR = 61
 WARM = 6
 """Minutes until a five-minute rate is exact."""
 QUIET = 60
-"""Minute in which what was busy falls silent."""
+"""Minute in which a busy series falls silent."""
 GONE = 8
 """Minutes after which a series that ended in the third one is in no look back of five minutes any more."""
 DECOY = 7

@@ -1,6 +1,6 @@
 """Scraped series that put a guardrail's series at a chosen number: the input of promtool tests.
 
-Each probe says what the workers would expose, never what a recording rule makes of it, so a test
+Each probe gives the series that the workers would expose, never the result of a recording rule, so a test
 runs through the recording rules too. Only baselines are given as such; their own rules have a test.
 """
 

@@ -290,7 +290,7 @@ def _suspended(point: Point) -> list[Series]:
 
 
 def _owed(point: Point) -> list[Series]:
-    """Of 100,000 USD of a day in two regions; what is final does not count."""
+    """Of 100,000 USD of a day in two regions; final sums do not count."""
     series = []
     for region, usd in (("US", 75_000), ("GB", 25_000)):
         place = f'app="tiktok",region="{region}",tool="gift",window="24h",state="%s"'

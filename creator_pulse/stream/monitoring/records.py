@@ -33,7 +33,7 @@ WEEKS = (1, 2, 3)
 COUNTED_EVERY = "5s"
 """How often counters of lanes are recorded without their owner: as they are scraped, for rates on boards."""
 OFTEN = "15s"
-"""How often what is made of them is recorded, and the sums that an alert without a duration compares."""
+"""How often series made of them are recorded, and the sums that an alert without a duration compares."""
 WINDOWS_EVERY = "30s"
 """How often all other sums are made: windows step once a minute, and each look back half an hour costs."""
 _AGES_EVERY = "30s"

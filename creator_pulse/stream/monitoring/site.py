@@ -48,4 +48,4 @@ class Site:
 
 
 USUAL = Site()
-"""The installation of the default settings: what is committed is for it."""
+"""The installation of the default settings: the committed files are for it."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COUNT = "#"
 """The last column of a table without keys counts increments: a row of them may have sums of 0."""
 EVERY, TOPIC = "*", "topic"
-"""The event type of what is counted of every record; its label."""
+"""The event type of measures that count records of every type; their label."""
 SLOT = "slot"
 """The key of sums by slot: its number since the epoch."""
 PANE_MINUTE = "minute"

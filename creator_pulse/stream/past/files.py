@@ -2,8 +2,8 @@
 
 A record has the fields ``topic`` (without prefix), ``value`` (the event: an object, or its JSON as text),
 and may have ``key``, ``timestamp`` (epoch ms: when it was written) and ``partition``. A line of JSON may be
-the bare event too: its topic is then the name of the file, ``gift.jsonl`` or ``gift-2026-11.jsonl``. What is
-missing follows from the event: the key is its creator (of ``wallet`` its viewer), the timestamp its
+the bare event too: its topic is then the name of the file, ``gift.jsonl`` or ``gift-2026-11.jsonl``. Missing
+fields follow from the event: the key is its creator (of ``wallet`` its viewer), the timestamp its
 ``ingest_time``, and the partition the one that Kafka's own partitioner gives to the key.
 """
 

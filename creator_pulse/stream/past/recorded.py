@@ -1,6 +1,6 @@
 """What recording rules would have given in the past: Prometheus evaluates them on its own blocks.
 
-Only what something reads over time is recorded: of what a board shows as of now the past is of no use.
+Only series with a reader over time are recorded: if a board shows one as of now, its past is of no use.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ class PastRules(NamedTuple):
     Attributes:
         alerts: whose series are there.
         others: names of alerts that read something else, such as how a worker does.
-        recordings: name of a recorded series -> its rules, in steps: what the rules of a step read was
-            scraped, or is recorded by the steps before.
+        recordings: name of a recorded series -> its rules, in steps: the series that the rules of a
+            step read were scraped, or are recorded by the steps before.
     """
 
     alerts: tuple[AlertRule, ...]

@@ -1,5 +1,5 @@
 """Lanes with their log: opening, committing, recovering; live views; the installation's key.
 
-It may import ``sinks`` and all to its left. It never computes a number, and never shows what is not
-committed.
+It may import ``sinks`` and all to its left. It never computes a number, and never shows an
+uncommitted one.
 """

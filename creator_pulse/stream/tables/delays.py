@@ -1,8 +1,8 @@
 """How long records took from their ingest time to the page: a histogram per topic, of one worker.
 
 It reads the clock, so it is no state of a lane: if the same log is read again, the delays are others. It is
-neither stored nor handed over: a worker starts at 0 and counts what it commits itself. So the histogram is
-exact as a distribution of what this worker has exposed, and no total of records.
+neither stored nor handed over: a worker starts at 0 and counts the records of its own commits. So the
+histogram is exact as a distribution of what this worker has exposed, and no total of records.
 """
 
 from __future__ import annotations

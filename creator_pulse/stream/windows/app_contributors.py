@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 FAMILY = "pulse_contributor_ratio"
 """Share of a change that a contributor has, while the signal is not as usual."""
 ALIKE = "everything alike"
-"""What a change is explained by that is the same wherever one looks."""
+"""The explanation of a change that is the same wherever one looks."""
 # Minutes after which a timeline of what is as usual is made anew; signals take turns.
 _TURN = 5
 _END_OF_APP = b"\0"

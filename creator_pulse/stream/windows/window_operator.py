@@ -138,7 +138,7 @@ class WindowOperator:
         self._cohorts = any(formula.cohorts for formula in formulas)
         self._closable: int | None = None
         self._began: int | None = None
-        """From when on what a window shows is whole, as of when somebody last had to know."""
+        """From when on the values of a window are whole, as of when somebody last had to know."""
         self._refreshes = 0
         self._seldom = 0
         self.name = name_of(topics, window, zone)

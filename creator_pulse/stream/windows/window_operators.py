@@ -72,7 +72,7 @@ def operators_of(
         key: the installation's secret, under which ids are hashed.
         references: with the plans that some formulas compare with.
         in_step: whether all topics have one watermark, as in a past that is drawn: then a window of one
-            length serves the values of all, and what they read alike is summed once. Slow results of windows
+            length serves the values of all, and sums that they share are made once. Slow results of windows
             that move by hours are made once an hour there.
     """
     plans = Plans(references, key)

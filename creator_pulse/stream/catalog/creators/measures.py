@@ -1,8 +1,8 @@
 """Measures of the payout topic, and of the earnings of creators with each tool.
 
 The amount of a payout is micros of ``currency``; ``fx_rate`` is micro-USD per unit of it, at the time of the
-event. Earnings are the measures of the tools once more: by creator, and dated. What the
-platform keeps is the rest.
+event. Earnings are the measures of the tools once more: by creator, and dated. The rest
+is the net revenue of the platform.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ KEPT_BY_TOOL = {
     # Rewards are paid by the platform, so they are subtracted, and their reversals added.
     "reward": {"reward_usd": -1, "reward_reversed_usd": 1},
 }
-"""Tool -> measures of what the platform keeps, with their signs; of deals it keeps nothing."""
+"""Tool -> measures of the platform's net revenue, with their signs; it has none from deals."""
 KEPT = {name: sign for terms in KEPT_BY_TOOL.values() for name, sign in terms.items()}
-"""Measures of what the platform keeps, all tools together."""
+"""Measures of the platform's net revenue with their signs, all tools together."""
 TAKEN_BACK = (
     "gift_reversed_usd",
     "ad_reversed_usd",
@@ -55,7 +55,7 @@ TAKEN_BACK = (
     "refunded_usd",
     "cancelled_usd",
 )
-"""Measures that are summed at the time of what is taken back, too."""
+"""Measures of reversals, which are summed at the time of the original record, too."""
 _OF_TOOLS = {
     measure.id: measure for module in (gift, ad, commerce, fund, deal) for measure in module.MEASURES
 }

@@ -1,7 +1,7 @@
 """Measures of the deal topic: sums over its records.
 
 The value of a deal is micros of ``currency``; ``fx_rate`` is micro-USD per unit of it, at the time of
-the event: a deal agreed at one rate and approved at another is worth what it was each time.
+the event: a deal agreed at one rate and approved at another is valued at each in its turn.
 """
 
 from __future__ import annotations

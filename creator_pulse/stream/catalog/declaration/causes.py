@@ -1,8 +1,9 @@
 """What holds an alert back: another alert that explains it, about the same thing.
 
 A pair holds only if every label that both alerts carry agrees. So the alert of an app never holds back
-that of another; the alert of a whole (an app, all tools, a topic) holds back what it explains of a part,
-and a part (a tool, a surface) the total that it is declared to explain: each other part has its own alert.
+that of another; the alert of a whole (an app, all tools, a topic) holds back the alerts of a
+part that it explains, and a part (a tool, a surface) the total that it is declared to explain: each other
+part has its own alert.
 """
 
 from __future__ import annotations

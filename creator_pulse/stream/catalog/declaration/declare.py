@@ -49,7 +49,7 @@ Hours = Literal["any", "day"]
 Form = Literal["trend", "share", "stock", "distribution", "ranking", "funnel", "state"]
 """How a metric is drawn; ``forms`` says what each asks of the numbers."""
 LARGEST_NARROW = 2**20
-"""What a row may add to a sum by identity that has 64 bits."""
+"""The most that a row may add to a sum by identity that has 64 bits."""
 LARGEST_OF = {"gifts": 1, "timed_out": 1, "repeat_end": True}
 """Columns that are made, and hold no more; and those of yes or no."""
 # A bound of 64-bit columns whose values the declaration does not limit; 2^23 rows of it fit 63 bits.

@@ -1,6 +1,6 @@
-"""Measures made of other measures: by creator, of small creators only, and at the time of what is taken back.
+"""Measures made of other measures: by creator, of small creators only, and at the time of the original.
 
-A flow mixes cohorts: what is refunded today was mostly sold before. Sums that are *dated* lie in the day of
+A flow mixes cohorts: most of today's refunds are of earlier sales. Sums that are *dated* lie in the day of
 the sale, of the gift or of the impression, so that a ratio of them is of one and the same cohort. They grow
 for as long as something can be taken back, so a closed window of theirs is restated then.
 """

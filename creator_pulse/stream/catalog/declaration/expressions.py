@@ -19,7 +19,7 @@ def big(column: str) -> pl.Expr:
 
 
 LARGEST_SIZE = 2**62
-"""The largest bucketed size; what is larger counts as that."""
+"""The largest bucketed size; larger ones count as that."""
 
 
 def micro_usd(amount: str) -> pl.Expr:

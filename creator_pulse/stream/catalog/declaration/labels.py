@@ -33,7 +33,7 @@ REASONS = (
 FAILED = "failed"
 """Reason of a record that the counting of it has failed at."""
 UNCOUNTED = ("unreadable", "too_large", "failed")
-"""Reasons that say nothing of what the producer meant: such records may be good."""
+"""Reasons that say nothing of the producer's intent: such records may be good."""
 UNKNOWN = "unknown"
 IDENTITIES = frozenset(
     {

@@ -2,8 +2,8 @@
 
 A partition moves from worker to worker, and a scrape may mark its series with the worker's labels
 (``instance``, ``pod``, ``container``, whatever an operator adds). To PromQL such a series ends with the move
-and another begins, in which what was counted in between is no increase; for a moment there may be both. So
-what rules look back over is recorded first by its own labels. Of two that are there the higher one has
+and another begins, in which the counts in between are no increase; for a moment there may be both. So a
+series that rules look back over is recorded first by its own labels. Of two that are there the higher one has
 counted further.
 """
 

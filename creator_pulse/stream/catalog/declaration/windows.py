@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COHORT_MS = 14 * DAY_MS
-"""How far back what takes something back still belongs to the day of what it takes back."""
+"""How long after the original record its reversal still belongs to the day of the original."""
 
 
 @dataclass(frozen=True, slots=True)

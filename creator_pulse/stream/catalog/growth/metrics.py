@@ -409,14 +409,14 @@ GR8 = Metric(
 )
 
 _BACK = {"day": 1, "week": 7}
-"""What is compared with -> how many days earlier it is."""
+"""Period of a comparison -> its length in days."""
 _GROWING = {
     "creator_earnings": (EARNED, "usd", "net creator earnings"),
     "gmv": ({"gmv_usd": 1}, "usd", "value of orders"),
     "ad_revenue": ({"ad_revenue_usd": 1}, "usd", "ad revenue"),
     "platform_revenue": (KEPT, "usd", "what the platform keeps"),
 }
-"""Name -> measures with their signs, unit, and what it is in words."""
+"""Name -> measures with their signs, unit, and description."""
 
 
 def _compared(name: str, terms: Mapping[str, int], unit: str, text: str) -> tuple[Value, ...]:

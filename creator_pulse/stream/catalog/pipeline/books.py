@@ -36,7 +36,7 @@ RECONCILED = LastDays(
     sums=Gauge("closed_day_usd", "net creator earnings of a closed business day, with what came late"),
     begins=Gauge("closed_day_timestamp_seconds", "start of that day"),
 )
-"""What the books are held against."""
+"""The sums of closed days, against which the books are held."""
 
 _DAY = "max by (app, tool) (pulse_ledger_day_{})"
 _CLOSED = lane_gauge("pulse_closed_day_usd", "app", "tool", "back")

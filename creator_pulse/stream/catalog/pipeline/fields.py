@@ -71,7 +71,7 @@ BLIND_WITHOUT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tool_enrolled": ("first_earned_time",),
     }
 )
-"""Event type -> the fields whose absence says nothing; of the others the contract says what it means."""
+"""Event type -> the fields whose absence says nothing; for the others the contract gives it a meaning."""
 
 
 def name_of(event: str, field: str) -> str:

@@ -1,7 +1,7 @@
 """What viewers spend, whether within their caps, and the coins that they buy for it: SP1 to SP7.
 
-What a viewer spends is the value of the gifts that they give, at the price of their coins, and of their
-orders. Coins that are bought count when they are given, else both would count the same money.
+The spending of a viewer is the value of their gifts, at the price of the coins, and of their orders. Coins
+that are bought count when they are given, else both would count the same money.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.scenarios.change import Change
 
 Flow = Literal["change", "hold", "replay", "pause"]
-"""What a fault does.
+"""The effect of a fault on the flow of records.
 
 ``change``: records change one by one. ``hold``: they wait until its end. ``replay``: those of before come
 again at its start. ``pause``: the workers stand still, and the records stay as they are.

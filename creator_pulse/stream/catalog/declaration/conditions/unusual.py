@@ -35,7 +35,7 @@ IN_TEST: Mapping[str, float] = MappingProxyType(
         "pulse_expected_history": 4.0,
     }
 )
-"""What a test of an alert puts beside a score, at its beginning."""
+"""Families that the test of an alert puts beside a score -> their values at its beginning."""
 _DECOYS = (("signal", "another"), ("direction", "neither"), ("region", "elsewhere"), ("region", "all"))
 """Labels of series that must not count, with values that no alert asks for."""
 _DECOY = 7
@@ -57,13 +57,13 @@ class Unusual(Condition):
         by: labels that stay in the alert.
         speed: ``fast`` (windows up to an hour), ``slow`` (3 to 24 hours); empty: whichever says more.
         regions: whether it is of the regions of an app, not of the whole.
-        whole: of regions, the fast score of the whole app at which its own page tells what has happened to
-            all of them; None: a region is told whatever the whole is.
+        whole: of regions, the fast score of the whole app at which its own page tells of a change in all
+            of them; None: a region is told whatever the whole is.
         paged_at: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
-            silent, as the slow windows still hold what the page was about; None: it has no page.
+            silent, as the slow windows still hold the change of the page; None: it has no page.
         together: whether every signal must be above the bar, and not only one.
-        going_on: of a page, the score down to which it goes on once it was above the bar: what is as large as
-            the bar by chance goes above and below it, and is one page all the same; None: the bar.
+        going_on: of a page, the score down to which it goes on once it was above the bar: a score about as
+            large as the bar crosses it by chance, and is one page all the same; None: the bar.
     """
 
     of_gauges: ClassVar[bool] = True
