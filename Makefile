@@ -30,6 +30,8 @@ $(STAMP): requirements.lock pyproject.toml $(NATIVE)
 	@header=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
 	[ -e "$$header" ] || { echo "setup: $$header is missing: install Python's headers (python3-dev)" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	# Where Python may not write what it compiles, as in many containers, each process would compile it all.
+	$(BIN)/python -m compileall -q creator_pulse
 	touch $(STAMP)
 
 system: ## Install the programs of the local stack where they are missing (Debian)
