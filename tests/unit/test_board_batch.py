@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import AsyncMock, Mock
 
 import msgspec
 import pytest
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request, unused_port
 
-from creator_pulse.stream.board.batch import MOST_BYTES, MOST_QUERIES
+from creator_pulse.stream.board.batch import MOST_BYTES, MOST_QUERIES, answer
 from creator_pulse.stream.board.login import Door
 from creator_pulse.stream.board.server import build_app
 from creator_pulse.stream.clock import ManualClock
@@ -17,7 +18,7 @@ from tests.support.board_queries import asked
 from tests.support.board_samples import BOARDS, RUNBOOKS, fake_prometheus
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
 Client = TestClient[Any, Any]
 ZERO = {"query": "zero", "time": "1000"}
@@ -91,6 +92,17 @@ async def test_what_is_no_list_of_queries_is_refused(
     answer = await board.post("/api/queries", data=body, headers=headers)
     assert answer.status == status
     assert (await answer.json())["status"] == "error"
+
+
+async def test_a_reader_who_leaves_is_no_error() -> None:
+    """The connection is closed before an answer is there: the request ends, and nothing is raised."""
+
+    async def ask(_query: Mapping[str, str]) -> tuple[int, bytes]:
+        return 200, b"{}"
+
+    writer = Mock(write_headers=AsyncMock(), write=AsyncMock(side_effect=ConnectionResetError))
+    await answer(make_mocked_request("POST", "/", writer=writer), [ZERO], ask)
+    assert writer.write.await_count == 1
 
 
 async def test_queries_want_the_token_too() -> None:

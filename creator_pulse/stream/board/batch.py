@@ -86,8 +86,10 @@ async def answer(
         for task in asyncio.as_completed(tasks):
             await response.write(await task)
         await response.write_eof()
+    except ConnectionResetError:
+        # The reader has left: nobody is to be told.
+        pass
     finally:
-        # A reader who has left waits for no answer.
         for each in tasks:
             each.cancel()
     return response
