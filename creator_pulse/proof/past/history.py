@@ -256,14 +256,13 @@ async def ready(
     """
     make_folder(folder, "the history")
     with sole_user(folder, "is making the history of"):
-        about = _kept(folder, plan, now_ms())
+        about, until = _kept(folder, plan, now_ms()), _floor(now_ms())
         if about is None:
             _empty(folder)
             say(f"making {plan.days:g} days of history, once: some minutes; it is kept in {folder}")
-            about = _new(plan, _floor(now_ms()))
+            about = _new(plan, until)
         else:
             _sweep(folder, about)
-        until = _floor(now_ms())
         with _Making(plan, about, folder, progress, stages) as making:
             if not await _unless(stop, making.go_on(until), making.give_up):
                 _sweep(folder, about)
@@ -425,7 +424,7 @@ class _Making:
             self._stages.windows.set()
             about.rates = windows_made.rates
             looks = windows_made.looks
-            folders = await self._learn(windows_made, evidence, samples, reads)
+            evidence, folders = await self._learn(windows_made, evidence, samples, reads)
             if self._ending.is_set():
                 raise Stopped
             self._stages.state.set_result(PastState(about.key, windows_made.lanes, evidence))
@@ -441,17 +440,17 @@ class _Making:
 
     async def _learn(
         self, windows_made: Made, evidence: dict[str, dict[bytes, bytes]], samples: Path, reads: Reads
-    ) -> list[Path]:
+    ) -> tuple[dict[str, dict[bytes, bytes]], list[Path]]:
         """Learn what is usual, the longest part first: each app, and each topic of the pipeline.
 
         Args:
             windows_made: looks, and sums by slot of the records that were counted.
-            evidence: changelog entries by app, empty for the pipeline: those before, then those after.
+            evidence: changelog entries before, by app; empty for the pipeline.
             samples: folder for the series that a worker would have shown.
             reads: tells the series that somebody reads.
 
         Returns:
-            folders of samples.
+            changelog entries after, likewise, and folders of samples.
         """
         plan, about, looks = self._plan, self._about, windows_made.looks
         span = _closed_from(about, looks[-1]), looks[-1]
@@ -467,10 +466,10 @@ class _Making:
             before = part.of(evidence.get(part.app, {}))
             of = EvidenceOf(plan.settings, span, looks, before, folder, reads)
             learning.append(loop.run_in_executor(self._pool, _learnt, part.app, own_blocks, own_slots, of))
-        evidence.clear()
+        after: dict[str, dict[bytes, bytes]] = {}
         for part, entries in zip(_PARTS, await asyncio.gather(*learning), strict=True):
-            evidence.setdefault(part.app, {}).update(entries)
-        return folders
+            after.setdefault(part.app, {}).update(entries)
+        return after, folders
 
     async def _blocks(self, looks: list[int], files: list[Path], blocks: Path) -> None:
         """Make blocks of all samples, and of the recordings on them and on former blocks."""

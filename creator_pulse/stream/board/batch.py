@@ -6,6 +6,7 @@ A browser keeps six connections to a server and waits for one of them with each 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -83,12 +84,11 @@ async def answer(
     await response.prepare(request)
     tasks = [asyncio.create_task(_line(place, query, ask)) for place, query in enumerate(queries)]
     try:
-        for task in asyncio.as_completed(tasks):
-            await response.write(await task)
-        await response.write_eof()
-    except ConnectionResetError:
-        # The reader has left: nobody is to be told.
-        pass
+        # A reader who has left is told nothing more.
+        with suppress(ConnectionResetError):
+            for task in asyncio.as_completed(tasks):
+                await response.write(await task)
+            await response.write_eof()
     finally:
         for each in tasks:
             each.cancel()

@@ -235,7 +235,8 @@ def _by_tool(span: str, shift: str = "") -> str:
 
 
 def _trust() -> tuple[Panel, ...]:
-    silent, duplicates = f"count({VALUE}) - count({NEAR})", FAMILIES["duplicate_share_ratio"]
+    silent = f"count({VALUE}) - count({NEAR})"
+    duplicates = FAMILIES["duplicate_share_ratio"]
     return (
         Panel(
             "Freshness, oldest topic",
@@ -288,7 +289,7 @@ def _judged(alert: str) -> str:
 def _worst(title: str, alert: str, shares: str) -> Panel:
     return Panel(
         title,
-        "The largest share of a topic with enough records; the colours are the guardrail's bounds.",
+        "The largest share of a topic that the guardrail does not hold back; the colours are its bounds.",
         "percentunit",
         {"worst topic": f"max({shares})"},
         width=4,
