@@ -223,6 +223,35 @@ def test_an_outage_in_a_sale_is_found_all_the_same() -> None:
 
 
 @pytest.mark.slow
+def test_a_sale_that_sells_less_than_announced_is_no_fall() -> None:
+    """A third more than usual comes for six hours of a day that is announced as threefold."""
+    evidence = taught(16)
+    sale = START + 16 * DAY
+    evidence.calendar(lambda _tool, time: 3.0 if sale <= time < sale + DAY else 1.0)
+    worst = 0.0
+    for hour in range(sale, sale + 6 * HOUR, HOUR):
+        feed(evidence, hour, hour + HOUR, lambda time: 4 / 3 * cycle(time))
+        worst = max(worst, verdict(evidence).score)
+    assert worst < 5
+
+
+@pytest.mark.slow
+def test_a_sale_that_fades_before_its_announced_end_is_no_fall() -> None:
+    """On a day that is announced as threefold sales go back to the usual in the last 45 minutes."""
+    evidence = taught(16)
+    sale, end = START + 16 * DAY, START + 17 * DAY
+    evidence.calendar(lambda _tool, time: 3.0 if sale <= time < end else 1.0)
+    fades = end - 45 * MINUTE
+    feed(evidence, sale, fades, lambda time: 3 * cycle(time))
+    worst = 0.0
+    for minute in range(fades, end, MINUTE):
+        left = (end - minute) / (45 * MINUTE)
+        feed(evidence, minute, minute + MINUTE, lambda time, left=left: (1 + 2 * left) * cycle(time))
+        worst = max(worst, verdict(evidence).score)
+    assert worst < 5
+
+
+@pytest.mark.slow
 def test_fewer_viewers_make_fewer_gifts_and_one_alert() -> None:
     """Viewers and gifts fall by half together: after twenty minutes the fall is that of viewers alone."""
     gifts = Signal("gifts", topic="gift", tool="gift", count="gifts", by_viewers=True, help="gifts")

@@ -11,6 +11,7 @@ from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 from creator_pulse.stream.evidence import spread, usual
 from creator_pulse.stream.evidence.decide import Bars, ScanSums, ScanWindows, Scored, decided
 from creator_pulse.stream.evidence.history import (
+    BLOCK_MS,
     DAY,
     HOUR,
     NOTHING,
@@ -98,6 +99,7 @@ _DAY_PLACES = 512
 _BAND = 3.0
 _MINUTES = 5
 _BAND_MS = 300_000
+_HOUR_MS = HOUR * BLOCK_MS
 
 
 class TopicEvidence:
@@ -501,7 +503,8 @@ class TopicEvidence:
             self._learn_spread(block)
         start_ms = block * self.history.per_block * self.history.step_ms
         before = self.factors[:, (block - 1) % RING].copy()
-        now = np.array([self._factor(signal.tool, start_ms) for signal in self.signals])
+        # What is announced begins and fades by and by: what holds an hour ago or in an hour counts too.
+        ago, now, soon = (self._announced(start_ms + away) for away in (-_HOUR_MS, 0, _HOUR_MS))
         self.factors[:, block % RING] = now
         if self.outlook_hour != block // HOUR:
             self._look_out(block // HOUR)
@@ -510,14 +513,19 @@ class TopicEvidence:
         ratios = np.minimum(ratios, np.where(self._share, 0.999, np.inf))
         # A region without a price so far has that of the whole.
         ratios = np.where(ratios > 0, ratios, ratios[0])
-        today, levels, sure = self._level(block, before)
+        today, hour, sure = self._level(block, before)
         state = self.open
         has_usual = np.isfinite(plain) & (phase > NONE) & ((ratios > 0) | ~self._price)
         plain = np.where(has_usual, plain, 0.0)
-        least = np.where(sure, now, np.minimum(now, 1.0))
-        most = np.where(sure, now, np.maximum(now, 1.0))
-        fall = plain * least * levels[..., FALL]
-        rise = plain * most * levels[..., RISE] + _UNSEEN * self.learnt.phi
+        # A crowd that leaves is no fall, and one that comes back no rise: the milder level counts.
+        milder = np.minimum(today, hour)
+        # What sells less than announced, but more than usual, is no fall however much less it is.
+        least = np.clip(now * milder, _FALL_LEVELS[0] * np.minimum(now, 1.0), _FALL_LEVELS[1] * now)
+        lowest, highest = np.minimum(np.minimum(ago, soon), now), np.maximum(np.maximum(ago, soon), now)
+        unsure = np.minimum(lowest, 1.0) * np.clip(milder, *_FALL_LEVELS)
+        fall = plain * np.where(sure & (lowest == now), least, unsure)
+        most = np.where(sure & (highest == now), now, np.maximum(highest, 1.0))
+        rise = plain * most * np.clip(np.maximum(today, hour), *_RISE_LEVELS) + _UNSEEN * self.learnt.phi
         if (state.phase != phase).any():
             self._bars_now = None
         state.phase[...] = phase
@@ -532,6 +540,10 @@ class TopicEvidence:
         begun = np.minimum(state.expected_from, self.history.closed or 0)
         state.expected_from[...] = np.where(expected, begun, UNBORN)
         self.changed.add(BLOCK)
+
+    def _announced(self, time_ms: int) -> Floats:
+        """How many times the usual the calendar expects at a time, by signal."""
+        return np.array([self._factor(signal.tool, time_ms) for signal in self.signals])
 
     def _taught(self, blocks: Ints) -> Bools:
         """Whether blocks teach, by region, signal and block."""
@@ -631,7 +643,7 @@ class TopicEvidence:
         return usual.median(parts / np.maximum(wholes, 1.0), np.asarray(wholes > 0))
 
     def _level(self, block: int, before: Floats) -> tuple[Floats, Floats, Bools]:
-        """Today's level, that of falls and rises, and whether the calendar is in it."""
+        """The level of the last six hours, that of the last one, and whether the calendar is in them."""
         quarters = usual.QUARTERS
         blocks = np.arange(block - usual.LAG - quarters * usual.QUARTER, block - usual.LAG)
         places = blocks % RING
@@ -646,10 +658,7 @@ class TopicEvidence:
         sure = level.quarters >= usual.LEAST_QUARTERS
         today = np.where(sure, level.today, np.where(now == before, self.open.level, 1.0))
         hour = np.where(sure, level.hour, today)
-        # A crowd that leaves is no fall, and one that comes back no rise: the milder level counts.
-        fall = np.clip(np.minimum(today, hour), *_FALL_LEVELS)
-        rise = np.clip(np.maximum(today, hour), *_RISE_LEVELS)
-        return today, np.stack((fall, rise), axis=-1), sure
+        return today, hour, sure
 
     # --- what is learnt
 
