@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 from creator_pulse.proof.ledger.fields import BLIND_WITHOUT
@@ -284,18 +285,14 @@ class SumOrRatio(NamedTuple):
         Args:
             sums: measure -> sum; one that is absent is 0.
         """
-        above, below = (
-            sum(
-                (Fraction(sign * sums.get(name, 0), MEASURES[name].scale) for name, sign in side.items()),
-                Fraction(),
-            )
-            for side in (self.above, self.below)
-        )
+        above, scale = _total(self.above, sums)
         if not self.below:
-            return above
+            return Fraction(above, scale)
+        below, scale_below = _total(self.below, sums)
         if not below:
             return None
-        quotient = self.factor * above / below
+        # One fraction at the end: a fraction for each term took most of a comparison.
+        quotient = Fraction(self.factor * above * scale_below, below * scale)
         return min(max(quotient, Fraction(0)), Fraction(1)) if self.name in _SHARES else quotient
 
     def compared(self, sums: Mapping[str, int], before: Mapping[str, int] | None) -> Fraction | None:
@@ -329,6 +326,14 @@ def labels_of(fixed: str | None) -> tuple[tuple[str, str], ...]:
     """The labels of ``{tool=ad,step=paid}``; none of None."""
     pairs = (pair.partition("=") for pair in (fixed or "{}")[1:-1].split(",") if pair)
     return tuple((name, value) for name, _, value in pairs)
+
+
+def _total(terms: Mapping[str, int], sums: Mapping[str, int]) -> tuple[int, int]:
+    """The sum of some measures, by their signs, and what it is to be divided by."""
+    scales = [MEASURES[name].scale for name in terms]
+    scale = lcm(*scales)
+    of_terms = zip(terms.items(), scales, strict=True)
+    return sum(sign * sums.get(name, 0) * (scale // own) for (name, sign), own in of_terms), scale
 
 
 def _parsed(line: str) -> SumOrRatio:
