@@ -26,8 +26,13 @@ $(STAMP): requirements.lock pyproject.toml $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "creator-pulse needs Python 3.11 or newer: set PYTHON=" >&2; exit 1; }
 	@echo "setup: making $(VENV) (about a minute the first time)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	@header=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
+	@# uv unpacks and compiles on all cores, a fifth of pip's time; it takes its index from pip's settings.
+	export SSL_CERT_FILE="$${SSL_CERT_FILE:-$${PIP_CERT:-}}"; [ -n "$$SSL_CERT_FILE" ] || unset SSL_CERT_FILE
+	index=$$($(BIN)/pip config list | sed -n "s/^[^ ]*\.index-url='\(.*\)'/\1/p" | tail -1)
+	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"
+	$(BIN)/pip install --quiet --constraint requirements.lock uv
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --system-certs --compile-bytecode --require-hashes -r requirements.lock
+	header=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
 	[ -e "$$header" ] || { echo "setup: $$header is missing: install Python's headers (python3-dev)" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	# Where Python may not write what it compiles, as in many containers, each process would compile it all.
