@@ -30,7 +30,7 @@ $(STAMP): requirements.lock pyproject.toml $(NATIVE)
 	export SSL_CERT_FILE="$${SSL_CERT_FILE:-$${PIP_CERT:-}}"; [ -n "$$SSL_CERT_FILE" ] || unset SSL_CERT_FILE
 	index=$$($(BIN)/pip config list | sed -n "s/^[^ ]*\.index-url='\(.*\)'/\1/p" | tail -1)
 	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"
-	$(BIN)/pip install --quiet --constraint requirements.lock uv
+	sed -n '/^uv==/,/# via/p' requirements.lock | $(BIN)/pip install --quiet --require-hashes -r /dev/stdin
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --system-certs --compile-bytecode --require-hashes -r requirements.lock
 	header=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
 	[ -e "$$header" ] || { echo "setup: $$header is missing: install Python's headers (python3-dev)" >&2; exit 1; }
