@@ -1,4 +1,8 @@
-"""The command line. Each command reads its options and hands over; nothing is computed here."""
+"""The command line. Each command reads its options and hands over; nothing is computed here.
+
+A command imports what it needs when it is called: all of it takes a second, which each process that a
+command starts would pay as well.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +16,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from creator_pulse.agents import tools
-from creator_pulse.agents.catalog_table import show_catalog
-from creator_pulse.agents.explain_table import show_explanation
 from creator_pulse.agents.option_types import PORT, Host, HttpAddress, Output
 from creator_pulse.agents.options import DATA, ENDPOINTS, JSON
-from creator_pulse.agents.override_command import override
 from creator_pulse.agents.report import give, say
-from creator_pulse.agents.scenario_table import show_scenarios
-from creator_pulse.agents.up import Up
-from creator_pulse.agents.void import VoidRange
-from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.settings import LOG_LEVELS, Settings, load, shown_environ
 
@@ -116,6 +112,8 @@ def up(settings: Settings, only: str | None, data: Path | None, endpoints: Path 
     Real Kafka, Redis, Prometheus and Alertmanager on this machine, on their usual ports or on free
     ones where those are taken. Point other commands at it with the printed PULSE_* settings.
     """
+    from creator_pulse.agents.up import Up
+
     asyncio.run(Up(settings, only, data, endpoints, say).run())
 
 
@@ -138,7 +136,7 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
 
     Start as many as there are partitions to share; they divide them by themselves.
     """
-    from creator_pulse.agents.worker import run  # noqa: PLC0415 - Faust is slow to import, and only workers need it
+    from creator_pulse.agents.worker import run
 
     logging.getLogger().setLevel(settings.log_level.upper())
     if metrics_port is not None:
@@ -157,6 +155,8 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
 @click.pass_obj
 def board(settings: Settings, host: str | None, port: int | None, prometheus: Address | None) -> None:
     """Serve the boards in a browser, drawn from Prometheus; no Grafana needed."""
+    from creator_pulse.agents import tools
+
     asyncio.run(tools.serve_board(settings, host, port, prometheus))
 
 
@@ -172,6 +172,8 @@ def api(settings: Settings, host: str | None, port: int | None) -> None:
     Its routes are described at / and /openapi.json. An address that other machines reach needs a
     token: PULSE_API_TOKEN.
     """
+    from creator_pulse.agents import tools
+
     asyncio.run(tools.serve_api(settings, host, port))
 
 
@@ -185,6 +187,8 @@ def catalog(
     settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: Path | None
 ) -> None:
     """List the metrics as a table; --json gives every field, with the PromQL of each value."""
+    from creator_pulse.agents.catalog_table import show_catalog
+
     show_catalog(settings, tool, stakeholder, tier, target)
 
 
@@ -196,6 +200,8 @@ def scenarios(name: str | None, target: Path | None) -> None:
 
     `pulse demo --fault NAME` and `pulse produce --fault NAME:SIZE` let it go wrong.
     """
+    from creator_pulse.agents.scenario_table import show_scenarios
+
     show_scenarios(name, target)
 
 
@@ -225,6 +231,9 @@ def explain(
     Of a guarded count such as gifts or topups_failed; without one, of all that are not as usual now. What
     stands out has a star. The last six hours can be asked for (docs/api.md, What explains a change).
     """
+    from creator_pulse.agents.explain_table import show_explanation
+    from creator_pulse.stream.clock import SystemClock
+
     place = {"signal": signal, "alert": alert, "app": app, "region": region}
     times = {"from": since, "to": until, "at": at}
     asyncio.run(show_explanation(settings, SystemClock(), {**place, **times}, target))
@@ -237,6 +246,8 @@ def explain(
 @click.pass_obj
 def topics(settings: Settings, check: bool) -> None:
     """Create the topics on an existing Kafka, or check them."""
+    from creator_pulse.agents import tools
+
     asyncio.run(tools.make_topics(settings, check=check))
 
 
@@ -250,6 +261,8 @@ def afresh(settings: Settings, yes: bool, target: Path | None) -> None:
     Deletes all that they wrote: all changelogs, pulse.pane and pulse.window, which only fit together. All
     workers must be stopped; they create the topics again (docs/exactness.md, Beginning afresh).
     """
+    from creator_pulse.agents import tools
+
     give(asyncio.run(tools.begin_afresh(settings, yes)), target)
 
 
@@ -278,6 +291,9 @@ def void(
     move no event time. Workers that have counted them already must begin afresh (docs/operate.md, A
     poisoned log). Without --from and --to: show the records that are dated ahead of the clock.
     """
+    from creator_pulse.agents import tools
+    from creator_pulse.agents.void import VoidRange
+
     if (first is None) != (last is None):
         raise click.UsageError("name both ends, --from and --to, or none")
     if yes and first is None:
@@ -303,6 +319,8 @@ def generate(settings: Settings, out: Path | None, check: bool) -> None:
     with the pages of the catalogue and the map; with --out with tests of the alerts for promtool, and
     with the links, receivers and hours of the settings.
     """
+    from creator_pulse.agents import tools
+
     tools.write_generated(settings, out, check=check)
 
 
@@ -316,6 +334,3 @@ def show_settings(settings: Settings) -> None:
     """
     for name, value in shown_environ(settings).items():
         click.echo(f"{name}={value}")
-
-
-main.add_command(override)

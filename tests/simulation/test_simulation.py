@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.simulation.command import SeedOutcome
     from creator_pulse.stream.transport.batch import Batch
 
-CHUNK, ALL = 10, 60
-"""Three times the seeds within which each planted bug is seen (``test_mutants.py``)."""
+CHUNK, ALL = 10, 40
+"""Twice the seeds within which each planted bug is seen (``test_mutants.py``)."""
 STEPS = 30
 TELL = """from creator_pulse.proof.simulation.simulation import Simulation
 print(*Simulation(3).run(30).story, sep=chr(10))"""

@@ -242,11 +242,14 @@ def test_a_sale_that_fades_before_its_announced_end_is_no_fall() -> None:
     sale, end = START + 16 * DAY, START + 17 * DAY
     evidence.calendar(lambda _tool, time: 3.0 if sale <= time < end else 1.0)
     fades = end - 45 * MINUTE
-    feed(evidence, sale, fades, lambda time: 3 * cycle(time))
+
+    def rate(time: int) -> float:
+        return (1 + 2 * min(1.0, (end - time) / (end - fades))) * cycle(time)
+
+    feed(evidence, sale, fades, rate)
     worst = 0.0
     for minute in range(fades, end, MINUTE):
-        left = (end - minute) / (45 * MINUTE)
-        feed(evidence, minute, minute + MINUTE, lambda time, left=left: (1 + 2 * left) * cycle(time))
+        feed(evidence, minute, minute + MINUTE, rate)
         worst = max(worst, verdict(evidence).score)
     assert worst < 5
 

@@ -33,7 +33,8 @@ from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.generator.producer import Plan
 from creator_pulse.stream.generator.world import PLATFORM, World
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
-from creator_pulse.stream.local.jars import default_cache, ensure_jars
+from creator_pulse.stream.local.jars import default_cache
+from creator_pulse.stream.local.kafka import ensure_kafka
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.site import Site
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
@@ -195,8 +196,8 @@ class Demo:
     async def _started(self, parts: AsyncExitStack) -> Stack | None:
         """The servers, with their past if one is asked for; None if somebody stops the demo meanwhile.
 
-        They start while the last part of the past is made, but Prometheus, which needs its blocks. Missing
-        jars are fetched from the begin: if they cannot be had, nobody waits minutes to hear of it.
+        They start while the last part of the past is made, but Prometheus, which needs its blocks. What Kafka
+        needs is fetched from the begin: if it cannot be had, nobody waits minutes to hear of it.
         """
         if not self._options.history:
             stack = local_stack(self._settings, self._say, self._options.data)
@@ -208,7 +209,7 @@ class Demo:
         stack = local_stack(self._settings, self._say, data, waits={"prometheus": laid.wait})
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(ensure_jars(jar_source(self._settings), self._say))
+                group.create_task(ensure_kafka(jar_source(self._settings), self._say))
                 making = group.create_task(self._made_past(stages))
                 await stages.windows.wait()
                 starting = group.create_task(start_stack(parts, stack, self._settings))

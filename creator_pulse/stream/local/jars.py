@@ -22,7 +22,7 @@ STAGING = ".fetching-"
 ROOM = 128 << 20
 """Free bytes that fetching needs."""
 WAIT = 0.2
-"""Seconds between two checks of whether another process has fetched the jars."""
+"""Seconds between two checks of whether another process is done."""
 
 MAVEN_ADVICE = (
     "delete ~/.m2/repository/{} (Maven's local copy) and start again; "
@@ -83,7 +83,7 @@ def default_cache() -> Path:
 async def _fill(pins: Sequence[Pin], folder: Path, fetch: Fetch, say: Say) -> None:
     """Fetch into a temporary folder, check, and only then rename it."""
     cache = make_folder(folder.parent, "the cache of Kafka's jars", room=ROOM)
-    async with _alone(cache, say):
+    async with alone(cache, say):
         if await asyncio.to_thread(_holds, pins, folder):
             return
         try:
@@ -96,8 +96,8 @@ async def _fill(pins: Sequence[Pin], folder: Path, fetch: Fetch, say: Say) -> No
 
 
 @asynccontextmanager
-async def _alone(cache: Path, say: Say) -> AsyncIterator[None]:
-    """Wait until no other process fetches into this cache, and remove the leftovers of a killed one."""
+async def alone(cache: Path, say: Say) -> AsyncIterator[None]:
+    """Wait until no other process writes into this cache, and remove the leftovers of a killed one."""
     with lock_file(cache).open("wb") as file:
         waiting = False
         while True:
@@ -106,7 +106,7 @@ async def _alone(cache: Path, say: Say) -> AsyncIterator[None]:
                 break
             except BlockingIOError:
                 if not waiting:
-                    say("another process is fetching Kafka's jars, waiting for it")
+                    say("another process is preparing Kafka, waiting for it")
                 waiting = True
                 await asyncio.sleep(WAIT)
         await asyncio.to_thread(_sweep, cache)

@@ -12,11 +12,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from creator_pulse.stream.local.folders import make_folder, write_atomically
-from creator_pulse.stream.local.jars import JarSource, ensure_jars
+from creator_pulse.stream.local.jars import JarSource, default_cache, ensure_jars
 from creator_pulse.stream.local.java import find_java
 from creator_pulse.stream.local.part import StackPart
-from creator_pulse.stream.local.ports import HOST
+from creator_pulse.stream.local.ports import HOST, choose_ports
 from creator_pulse.stream.local.process import Child, Program
+from creator_pulse.stream.local.start_cache import ensure_start_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,14 +100,12 @@ class KafkaOptions:
         jars: where the jars come from.
         config: server properties that override ``SERVER``.
         format: further arguments for formatting a new data folder, for example ``--add-scram``.
-        jvm: arguments of Java.
     """
 
     controller_port: int
     jars: JarSource = field(default_factory=JarSource)
     config: Mapping[str, str] = field(default_factory=dict)
     format: tuple[str, ...] = ()
-    jvm: tuple[str, ...] = JVM
 
 
 class Kafka(StackPart):
@@ -141,18 +140,15 @@ class Kafka(StackPart):
             ChecksumError: a jar is not the pinned one.
             StackError: the folder cannot be written or formatted.
         """
-        java, jars = await asyncio.gather(find_java(), ensure_jars(self.options.jars, self._say))
+        java = await self._java()
         make_folder(self.folder / "tmp", "the temporary files of Kafka")
         purpose = "the configuration of Kafka"
         write_atomically(self.folder / LOGGING_FILE, LOGGING, purpose)
         write_atomically(self.folder / SERVER_FILE, self._configuration(), purpose)
         command = (
-            java,
-            *self.options.jvm,
+            *java,
             f"-Dlog4j2.configurationFile={LOGGING_FILE}",
             f"-Djava.io.tmpdir={self.folder / 'tmp'}",  # native codecs are unpacked there
-            "-cp",
-            ":".join(str(jar) for jar in jars),
         )
         if not (self.folder / DATA / "meta.properties").exists():
             await self._format(command)
@@ -171,6 +167,10 @@ class Kafka(StackPart):
         finally:
             await admin.close()
         return bool(cluster["brokers"]) and cluster["controller_id"] >= 0
+
+    async def _java(self) -> tuple[str, ...]:
+        """Java and its arguments, with the class path."""
+        return await ensure_kafka(self.options.jars, self._say)
 
     def _configuration(self) -> bytes:
         controller = f"{HOST}:{self.options.controller_port}"
@@ -192,6 +192,55 @@ class Kafka(StackPart):
         child = Child(program)
         await child.start()
         await child.finish(FORMAT_WITHIN)
+
+
+class _Training(Kafka):
+    """A broker whose Java writes a start cache when it ends.
+
+    Args:
+        output: file for the cache; the broker lives in its folder.
+        java: and its arguments, without a start cache.
+        say: takes progress lines.
+    """
+
+    title: ClassVar[str] = "Kafka, to write its start cache,"
+    grace: ClassVar[float] = 120.0  # it is when it ends that the cache is written: some seconds of work
+
+    def __init__(self, output: Path, java: tuple[str, ...], say: Say) -> None:
+        ports = choose_ports({"broker": 0, "controller": 0})
+        options = KafkaOptions(controller_port=ports["controller"])
+        super().__init__(output.parent / "broker", output.parent / "log", ports["broker"], options, say)
+        self._output, self._plain = output, java
+
+    async def prepare(self) -> tuple[str, ...]:
+        """As of every broker; only the run itself writes a cache, not what formats its folder."""
+        java, *arguments = await super().prepare()
+        # Java also writes down what is worth compiling: told by its second compiler that costs a start two
+        # seconds of a core, told by its first nothing.
+        return (java, f"-XX:AOTCacheOutput={self._output}", "-XX:TieredStopAtLevel=1", *arguments)
+
+    async def _java(self) -> tuple[str, ...]:
+        return self._plain
+
+
+async def ensure_kafka(source: JarSource, say: Say) -> tuple[str, ...]:
+    """Java and its arguments for a broker or one of its tools: what is missing is fetched, or written once.
+
+    Raises:
+        MissingPartError: Java, Maven or a jar is missing.
+        ChecksumError: a jar is not the pinned one.
+        StackError: the cache cannot be written.
+    """
+    java, jars = await asyncio.gather(find_java(), ensure_jars(source, say))
+    plain = (java.path, *JVM, "-cp", ":".join(str(jar) for jar in jars))
+
+    async def train(output: Path) -> None:
+        broker = _Training(output, plain, say)
+        await broker.start()
+        await broker.stop()
+
+    cache = await ensure_start_cache(source.cache or default_cache(), java, plain, train, say)
+    return plain if cache is None else (*plain, f"-XX:AOTCache={cache}")
 
 
 def cluster_id() -> str:

@@ -67,7 +67,10 @@ class Formula:
         # A sum stands in its table; what no window reads in a table stands alone, under the measure's id.
         source = {name: tables[name].name if name in tables else name for name in self.measures}
         self.reads = frozenset(source.values())
-        self.read_of = {of: tuple(name for name, table in source.items() if table == of) for of in self.reads}
+        read_of: dict[str, list[str]] = {}
+        for name, of in source.items():
+            read_of.setdefault(of, []).append(name)
+        self.read_of = {of: tuple(names) for of, names in read_of.items()}
         self.floored = frozenset(
             of if name in tables and tables[name].keys else name for name, of in source.items()
         )
