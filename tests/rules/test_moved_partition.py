@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from creator_pulse.stream.monitoring.alerts import declared
-from creator_pulse.stream.monitoring.rule_tests import files
 from tests.support import promtool
 from tests.support.asked_parameters import parameters_of
 from tests.support.needed_rules import groups_of, write_needed, write_test
 from tests.support.promtool import GOOD, said_of
+from tests.support.rule_documents import document_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +89,7 @@ def said(
     root = tmp_path_factory.mktemp("pods")
     paths = {}
     for alert in parameters_of(request, "test_alert_behaves_as_declared_on_pods", "alert"):
-        document = _in_another_job(files()[f"{alert}.yml"])
+        document = _in_another_job(document_of(alert))
         for case in document["tests"]:
             case["input_series"] = [moved for series in case["input_series"] for moved in on_pods(series)]
         paths[alert] = write_test(root / alert, tree, alert, document)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_pulse.stream.monitoring.rule_tests import files
 from tests.support.needed_rules import Rule, dump, groups_of, write_needed
 from tests.support.promtool import said_of
+from tests.support.rule_documents import document_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +51,7 @@ def _test_of(alert: str, severities: Mapping[str, str]) -> Rule:
         alert: name.
         severities: name of a form -> the severity of which it is.
     """
-    document: Rule = json.loads(json.dumps(files()[f"{alert}.yml"]))
+    document: Rule = document_of(alert)
     for case in document["tests"]:
         checks = case["alert_rule_test"]
         case["alert_rule_test"] = [

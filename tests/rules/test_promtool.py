@@ -10,10 +10,10 @@ import yaml
 
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.prometheus import prometheus_config
-from creator_pulse.stream.monitoring.rule_tests import files
 from tests.support.asked_parameters import parameters_of
 from tests.support.needed_rules import write_test
 from tests.support.promtool import GOOD, said_of
+from tests.support.rule_documents import document_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -36,7 +36,7 @@ def said(tree: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.F
     """What promtool says of the test of each alert that this session asks for."""
     root = tmp_path_factory.mktemp("alerts")
     alerts = parameters_of(request, "test_alert_behaves_as_declared", "alert")
-    paths = {alert: write_test(root / alert, tree, alert, files()[f"{alert}.yml"]) for alert in alerts}
+    paths = {alert: write_test(root / alert, tree, alert, document_of(alert)) for alert in alerts}
     answers = said_of(list(paths.values()))
     return {alert: answers[path] for alert, path in paths.items()}
 
@@ -50,7 +50,7 @@ def test_alert_behaves_as_declared(said: Said, alert: str) -> None:
 
 def test_a_wrong_test_is_seen_among_others(tree: Path, tmp_path: Path) -> None:
     """Of three tests the one that expects silence of an alert that fires fails, and the others hold."""
-    watchdog = files()["Watchdog.yml"]
+    watchdog = document_of("Watchdog")
     silent = watchdog["tests"][0] | {
         "alert_rule_test": [{"eval_time": "0m", "alertname": "Watchdog", "exp_alerts": []}]
     }
@@ -100,7 +100,7 @@ def test_a_page_that_comes_and_goes_is_one(tree: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("alert", ALERTS)
 def test_alert_has_a_firing_and_a_silent_case(alert: str) -> None:
     """Each severity of an alert is expected at least once; all but the watchdog are once expected silent."""
-    checks = [check for case in files()[f"{alert}.yml"]["tests"] for check in case["alert_rule_test"]]
+    checks = [check for case in document_of(alert)["tests"] for check in case["alert_rule_test"]]
     seen = {found["exp_labels"]["severity"] for check in checks for found in check["exp_alerts"]}
     words = {"page": "critical", "ticket": "warning", "none": "none"}
     assert seen == {words[g.severity] for _, g in declared() if g.alert == alert}
@@ -116,7 +116,7 @@ def test_a_test_names_no_group_of_another_metric(alert: str) -> None:
     own = {f"pulse-{metric.id}" for metric, guardrail in declared() if guardrail.alert == alert}
     sums = {"pulse-sums-at-once", "pulse-sums", "pulse-ratios", "pulse-ages"}
     recordings = {*sums, "pulse-counters", "pulse-pipeline"}
-    named = files()[f"{alert}.yml"]["group_eval_order"]
+    named = document_of(alert)["group_eval_order"]
     assert {name.removesuffix("-day") for name in named} == own | recordings
 
 

@@ -15,8 +15,8 @@ from creator_pulse.stream.catalog.declaration.conditions import (
 )
 from creator_pulse.stream.catalog.declaration.conditions.scale import AMOUNT, COUNT, SHARE
 from creator_pulse.stream.monitoring.alerts import declared
-from creator_pulse.stream.monitoring.rule_tests import files
 from creator_pulse.stream.monitoring.scales import scale_of
+from tests.support.rule_documents import document_of
 
 X, B = "app:x:5m", "app:x:baseline_5m"
 FIXED = (Limit(">", 0.04), Range(-0.02, 0.02))
@@ -225,7 +225,7 @@ def test_no_alert_is_tested_with_a_number_that_cannot_be() -> None:
 
 def test_the_tests_say_shares_in_percent() -> None:
     """AD4: 50 % filled is usual, the bound 42.5 %, and a twentieth under it 40.38 %, not 80,750 %."""
-    (fires, *_) = files()["AdFillDrop.yml"]["tests"]
+    (fires, *_) = document_of("AdFillDrop")["tests"]
     texts = [alert["exp_annotations"] for check in fires["alert_rule_test"] for alert in check["exp_alerts"]]
     assert texts
     assert all(": 40.38% of the slots" in text["description"] for text in texts)
