@@ -1,7 +1,7 @@
 """How many bytes an entry of each kind of table takes, measured in a process of its own.
 
 ``python -m tests.support.table_memory KIND`` fills a table with the largest entries that the contract allows,
-and prints how much the resident memory of the process has grown at most, by entry.
+and prints how much the memory of the process has grown at most, by entry.
 """
 
 from __future__ import annotations
@@ -43,10 +43,13 @@ _HOUR_MS = 3_600_000
 
 
 def resident() -> int:
-    """Bytes of the process in memory."""
+    """Bytes of the process in memory, without pages of program files.
+
+    How many of these are there depends on what else the machine has read.
+    """
     gc.collect()
     (line,) = (
-        line for line in File("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")
+        line for line in File("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon")
     )
     return 1024 * int(line.split()[1])
 
