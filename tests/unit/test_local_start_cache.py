@@ -61,6 +61,14 @@ async def test_another_java_or_class_path_has_its_own(tmp_path: Path) -> None:
     assert (len(paths), run.runs) == (4, 4)
 
 
+async def test_another_copy_of_the_same_java_shares_it(tmp_path: Path) -> None:
+    """Each checkout has its own copy, and Java takes a cache that another copy of its build wrote."""
+    run = FakeRun()
+    copies = (JAVA, JAVA._replace(path="/elsewhere/bin/java"))
+    paths = {await ensure_start_cache(tmp_path, java, ARGUMENTS, run, silent) for java in copies}
+    assert (len(paths), run.runs) == (1, 1)
+
+
 async def test_an_older_java_has_none(tmp_path: Path) -> None:
     """Such a Java would not start with the argument."""
     run = FakeRun()

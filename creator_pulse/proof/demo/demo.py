@@ -33,7 +33,6 @@ from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.generator.producer import Plan
 from creator_pulse.stream.generator.world import PLATFORM, World
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
-from creator_pulse.stream.local.jars import default_cache
 from creator_pulse.stream.local.kafka import ensure_kafka
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.site import Site
@@ -242,7 +241,7 @@ class Demo:
             stages: are told how far it is, and that windows are made when nothing is made any more.
         """
         options = self._options
-        cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"
+        cache = jar_source(self._settings).cache_folder / "history"
         plan = HistoryPlan(self._settings, options.world, options.rate, options.seed, options.history)
         drop_stale(cache, self._clock.now_ms())
         folder = folder_of(plan, cache)

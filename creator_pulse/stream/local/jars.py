@@ -48,6 +48,11 @@ class JarSource:
     lock: Path = LOCK
     fetch: Fetch = fetch_with_maven
 
+    @property
+    def cache_folder(self) -> Path:
+        """The folder for files that are fetched, or made, once."""
+        return self.cache or Path.home() / ".cache" / "creator-pulse"
+
 
 def read_lock(path: Path = LOCK) -> list[Pin]:
     """The pinned jars of a lock file; lines that start with ``#`` are comments."""
@@ -69,15 +74,10 @@ async def ensure_jars(source: JarSource, say: Say) -> list[Path]:
     if source.jar_dir is not None:
         await asyncio.to_thread(_check_given, pins, source.jar_dir)
         return _paths(pins, source.jar_dir)
-    folder = (source.cache or default_cache()) / NAME
+    folder = source.cache_folder / NAME
     if not await asyncio.to_thread(_holds, pins, folder):
         await _fill(pins, folder, source.fetch, say)
     return _paths(pins, folder)
-
-
-def default_cache() -> Path:
-    """The folder for files that are fetched once."""
-    return Path.home() / ".cache" / "creator-pulse"
 
 
 async def _fill(pins: Sequence[Pin], folder: Path, fetch: Fetch, say: Say) -> None:

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from creator_pulse.stream.local.folders import make_folder, write_atomically
-from creator_pulse.stream.local.jars import JarSource, default_cache, ensure_jars
+from creator_pulse.stream.local.jars import JarSource, ensure_jars
 from creator_pulse.stream.local.java import find_java
 from creator_pulse.stream.local.part import StackPart
 from creator_pulse.stream.local.ports import HOST, choose_ports
@@ -232,15 +232,15 @@ async def ensure_kafka(source: JarSource, say: Say) -> tuple[str, ...]:
         StackError: the cache cannot be written.
     """
     java, jars = await asyncio.gather(find_java(), ensure_jars(source, say))
-    plain = (java.path, *JVM, "-cp", ":".join(str(jar) for jar in jars))
+    arguments = (*JVM, "-cp", ":".join(str(jar) for jar in jars))
 
     async def train(output: Path) -> None:
-        broker = _Training(output, plain, say)
+        broker = _Training(output, (java.path, *arguments), say)
         await broker.start()
         await broker.stop()
 
-    cache = await ensure_start_cache(source.cache or default_cache(), java, plain, train, say)
-    return plain if cache is None else (*plain, f"-XX:AOTCache={cache}")
+    cache = await ensure_start_cache(source.cache_folder, java, arguments, train, say)
+    return (java.path, *arguments, *(() if cache is None else (f"-XX:AOTCache={cache}",)))
 
 
 def cluster_id() -> str:

@@ -49,7 +49,8 @@ async def ensure_start_cache(
     """
     if java.version < OLDEST:
         return None
-    mark = crc32(f"{java} {arguments}".encode())
+    # Not by where Java is: each checkout has its own copy of the same build.
+    mark = crc32(f"{java.build} {arguments}".encode())
     path = cache / f"kafka-start-{mark:08x}.aot"
     if path.exists():
         return path
