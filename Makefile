@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml $(NATIVE)
 	@echo "setup: making $(VENV) (about a minute the first time)"
 	$(PYTHON) -m venv $(VENV)
 	@# uv unpacks and compiles on all cores, a fifth of pip's time; it takes its index from pip's settings.
-	export SSL_CERT_FILE="$${SSL_CERT_FILE:-$${PIP_CERT:-}}"; [ -n "$$SSL_CERT_FILE" ] || unset SSL_CERT_FILE
+	[ -z "$${PIP_CERT:-}" ] || export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}"
 	index=$$($(BIN)/pip config list | sed -n "s/^[^ ]*\.index-url='\(.*\)'/\1/p" | tail -1)
 	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"
 	sed -n '/^uv==/,/# via/p' requirements.lock | $(BIN)/pip install --quiet --require-hashes -r /dev/stdin
@@ -107,7 +107,7 @@ SANITIZERS := -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanit
 sanitize: setup ## The compiled modules under sanitizers: their tests, ROUNDS=20000 of each, and N=200000 fuzzed records
 	@rm -rf $(SANITIZED)
 	echo "sanitize: building the compiled modules with sanitizers"
-	CFLAGS="$(SANITIZERS)" LDFLAGS="$(SANITIZERS)" $(BIN)/python setup.py -q build_ext --level=-O1 --build-temp $(SANITIZED)/build --build-lib $(SANITIZED)/lib build_py --build-lib $(SANITIZED)/lib
+	CFLAGS="$(SANITIZERS)" LDFLAGS="$(SANITIZERS)" $(BIN)/python setup.py -q build_ext --flags=-O1 --build-temp $(SANITIZED)/build --build-lib $(SANITIZED)/lib build_py --build-lib $(SANITIZED)/lib
 	cp -r tests pyproject.toml $(SANITIZED)/lib/
 	python=$$(realpath -s $(BIN)/python)
 	cd $(SANITIZED)/lib
