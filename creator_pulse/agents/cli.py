@@ -291,13 +291,14 @@ def void(
     move no event time. Workers that have counted them already must begin afresh (docs/operate.md, A
     poisoned log). Without --from and --to: show the records that are dated ahead of the clock.
     """
-    from creator_pulse.agents import tools
-    from creator_pulse.agents.void import VoidRange
-
     if (first is None) != (last is None):
         raise click.UsageError("name both ends, --from and --to, or none")
     if yes and first is None:
         raise click.UsageError("--yes needs the records: --from and --to")
+
+    from creator_pulse.agents import tools
+    from creator_pulse.agents.void import VoidRange
+
     give(
         asyncio.run(tools.declare_void(settings, VoidRange(topic, partition, first, last), why, yes)), target
     )

@@ -521,7 +521,7 @@ class TopicEvidence:
         milder = np.minimum(today, hour)
         # What sells less than announced, but more than usual, is no fall however much less it is.
         least = np.clip(now * milder, _FALL_LEVELS[0] * np.minimum(now, 1.0), _FALL_LEVELS[1] * now)
-        lowest, highest = np.minimum(np.minimum(ago, soon), now), np.maximum(np.maximum(ago, soon), now)
+        lowest, highest = np.minimum.reduce((ago, now, soon)), np.maximum.reduce((ago, now, soon))
         unsure = np.minimum(lowest, 1.0) * np.clip(milder, *_FALL_LEVELS)
         fall = plain * np.where(sure & (lowest == now), least, unsure)
         most = np.where(sure & (highest == now), now, np.maximum(highest, 1.0))
